@@ -1,0 +1,66 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+# Node 26: from PATH, else out of npm's packages. Asked for once they are installed.
+NODE = $$(build/node)
+DENO = node_modules/.bin/deno
+BIN = node_modules/.bin
+SOURCES := $(shell find src static build -type f 2>/dev/null)
+NODE_TEST = $(NODE) --import tsx --test --test-reporter=spec
+# Whole programs at once keep both cores busy: one file at a time.
+E2E = $(NODE) --import tsx --test --test-concurrency=1 --test-reporter=spec
+
+.PHONY: help install build run test test-node test-deno test-e2e check format binary bench clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: node_modules/.installed ## Install the packages, exactly those of the lock file
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+build: dist/groupshare.mjs ## Make dist/groupshare.mjs, the program in one file
+
+dist/groupshare.mjs: node_modules/.installed $(SOURCES)
+	@mkdir -p dist
+	$(NODE) build/bundle.ts
+
+run: build ## Start a member with its page, e.g. make run ARGS="--share ~/Pictures"
+	exec $(NODE) dist/groupshare.mjs run $(ARGS)
+
+binary: dist/groupshare ## Make dist/groupshare, this machine's executable
+
+dist/groupshare: dist/groupshare.mjs
+	$(NODE) build/binary.ts
+
+check: install ## Check format, lint, types, pure cores, floors, dead code
+	$(BIN)/biome check --error-on-warnings .
+	$(BIN)/tsc -p .
+	$(BIN)/tsc -p build/tsconfig.core.json
+	$(NODE) $(BIN)/knip
+	$(NODE) --import tsx --test --test-reporter=dot test/repository/*.test.ts
+
+test: check test-node test-deno test-e2e ## Run all tests: on Node, on Deno, with whole programs
+
+test-node: build
+	$(NODE_TEST) $$(find test -name '*.test.ts' -not -path 'test/e2e/*' -not -path 'test/repository/*')
+
+test-deno: build
+	NO_COLOR=1 $(DENO) test -A --no-check --quiet $$(find test -name '*.test.ts' -not -path 'test/e2e/*' -not -path 'test/repository/*')
+
+test-e2e: build binary
+	$(E2E) test/e2e/*.test.ts
+
+bench: build ## Measure, and write docs/results.md
+	$(NODE) --import tsx test/bench/main.ts
+
+format: install ## Format and fix what can be fixed
+	$(BIN)/biome check --write .
+
+clean: ## Remove what was made
+	rm -rf dist coverage

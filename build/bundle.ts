@@ -1,0 +1,79 @@
+/** Makes dist/groupshare.mjs: the whole program in one file, with its workers' code and its page's assets inside. */
+import { readdir, readFile } from "node:fs/promises";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { LIBRARY_ASSETS } from "../src/platform/library-assets.ts";
+import { WORKER_FILES } from "../src/platform/worker-names.ts";
+
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node26",
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+/** A worker as the text of one CommonJS script: what `new Worker(code, { eval: true })` runs on every runtime. */
+async function workerCode(entry: string): Promise<string> {
+  const result = await build({ ...common, entryPoints: [`src/${entry}`], format: "cjs", write: false });
+  return result.outputFiles[0]?.text ?? "";
+}
+
+async function workerModule(): Promise<string> {
+  const code: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(WORKER_FILES)) code[name] = await workerCode(entry);
+  return `import { Worker } from "node:worker_threads";
+const code = ${JSON.stringify(code)};
+export const spawnWorker = (name) => new Worker(code[name], { eval: true, execArgv: [] });`;
+}
+
+async function assetModule(): Promise<string> {
+  const files = new Map(Object.entries(LIBRARY_ASSETS));
+  for (const name of await readdir("static")) files.set(name, `static/${name}`);
+  const bodies: Record<string, string> = {};
+  for (const [name, file] of files) bodies[name] = (await readFile(file)).toString("base64");
+  return `const bodies = new Map(Object.entries(${JSON.stringify(bodies)}));
+export const readAsset = async (name) => (bodies.has(name) ? Buffer.from(bodies.get(name), "base64") : null);`;
+}
+
+/** Puts modules made here in the place of those that read the source tree. */
+const embedded: Plugin = {
+  name: "embedded",
+  setup(plugins) {
+    plugins.onLoad({ filter: /platform\/worker-files\.ts$/ }, async () => ({
+      contents: await workerModule(),
+      loader: "js",
+    }));
+    plugins.onLoad({ filter: /platform\/asset-files\.ts$/ }, async () => ({
+      contents: await assetModule(),
+      loader: "js",
+    }));
+  },
+};
+
+// Packages written as CommonJS find in an ES module what they expect around them.
+const require = `import { createRequire as $createRequire } from "node:module";
+import { fileURLToPath as $fileURLToPath } from "node:url";
+import { dirname as $dirname } from "node:path";
+const require = $createRequire(import.meta.url);
+const __filename = $fileURLToPath(import.meta.url);
+const __dirname = $dirname(__filename);`;
+
+await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts"],
+  outfile: "dist/groupshare.mjs",
+  format: "esm",
+  banner: { js: require },
+  plugins: [embedded],
+});
+// The executable's loader takes CommonJS.
+await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts"],
+  outfile: "dist/groupshare.cjs",
+  format: "cjs",
+  define: { "import.meta.url": "__filename" },
+  plugins: [embedded],
+});

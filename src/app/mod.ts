@@ -1,0 +1,8 @@
+export { defaultDataDir, defaultDownloadsDir } from "../platform/directories.ts";
+export { type Running, whoRuns } from "../platform/lock.ts";
+export { LOG_LEVELS, type LogLevel } from "../platform/log.ts";
+export { onStopSignal } from "../platform/signals.ts";
+export type { DownloadView, FileView, GroupView, MemberView, ShareView, StatusView } from "../web/mod.ts";
+export { dataDirAt } from "./data-dir.ts";
+export { type Ready, type RunningMember, startMember } from "./member.ts";
+export { DEFAULT_PORTS, type Endpoint, type NodeOptions } from "./options.ts";

@@ -1,0 +1,149 @@
+import { Hono } from "hono";
+import { type MemberRecord, Membership } from "../membership/mod.ts";
+import { type PeerAddresses, PeerClient, type PeerResponse } from "../peer/mod.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { GroupShareError } from "../shared/errors.ts";
+import { type HttpServer, listen } from "../shared/http-server.ts";
+import type { Log } from "../shared/log.ts";
+import { VERSION } from "../shared/version.ts";
+import { type Group, gossipKey, type Identity } from "../trust/mod.ts";
+import type { NodeOptions } from "./options.ts";
+import { openAtFreePort } from "./ports.ts";
+
+/** The exchange versions that this program speaks, lowest and highest. */
+const EXCHANGE = [1, 1] as const;
+/** Gossip and peer port move together, by more than what lies between them. */
+const PORT_STEP = 4;
+
+/** Where a member's own list stands: what it announces. */
+export interface Standing {
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface SessionOptions {
+  readonly node: NodeOptions;
+  readonly group: Group;
+  readonly identity: Identity;
+  readonly wireName: string;
+  readonly standing: Standing;
+  /** What other members may ask on the peer port. */
+  readonly routes: readonly Hono[];
+  readonly stateFile: string;
+  readonly log: Log;
+}
+
+/** This member's time in one group: its place in the gossip, and the port where other members ask it. */
+export class Session {
+  readonly group: Group;
+  readonly membership: Membership;
+  readonly peer: { readonly host: string; readonly port: number };
+  readonly #server: HttpServer;
+  readonly #client = new PeerClient();
+
+  private constructor(group: Group, membership: Membership, server: HttpServer) {
+    this.group = group;
+    this.membership = membership;
+    this.#server = server;
+    this.peer = { host: membership.address.host, port: server.port };
+  }
+
+  /** Takes its ports and is a group of one, until `join`. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const routes = new Hono();
+    for (const part of options.routes) routes.route("/", part);
+    const server = await openAtFreePort(options.node.peer, PORT_STEP, (at) =>
+      listen(routes.fetch, at, "other members (--peer)"),
+    );
+    try {
+      const shift = options.node.peer.isDefault ? server.port - options.node.peer.port : 0;
+      const gossip = options.node.gossip.isDefault
+        ? { ...options.node.gossip, port: options.node.gossip.port + shift }
+        : options.node.gossip;
+      const membership = await openAtFreePort(gossip, PORT_STEP, (at) => openMembership(options, at, server.port));
+      return new Session(options.group, membership, server);
+    } catch (thrown) {
+      await server.close();
+      throw thrown;
+    }
+  }
+
+  /** Members that are here: alive or suspected, of this group, oneself left out. */
+  others(): (MemberRecord & { readonly id: string })[] {
+    return this.membership
+      .members()
+      .filter((member): member is MemberRecord & { readonly id: string } => member.id !== null && !member.self)
+      .filter(({ state }) => state === "alive" || state === "suspect");
+  }
+
+  /** GET on another member's peer port. */
+  fetch(
+    member: string,
+    path: string,
+    init: { headers?: Record<string, string>; signal: AbortSignal },
+  ): Promise<PeerResponse> {
+    const found = this.others().find(({ id }) => id === member);
+    if (found === undefined) {
+      return Promise.reject(
+        new GroupShareError("unreachable", `Cannot reach the member ${member.slice(0, 16)}: it is not here`),
+      );
+    }
+    const addresses: PeerAddresses = {
+      name: found.name,
+      hosts: [found.host, ...found.addresses],
+      port: found.peerPort,
+    };
+    return this.#client.get(addresses, path, init);
+  }
+
+  /** Up to 8 gossip addresses that lead into the group: one's own first. */
+  addresses(): string[] {
+    const { host, port } = this.membership.address;
+    return [address(host, port), ...this.others().map((other) => address(other.host, other.port))].slice(0, 8);
+  }
+
+  /** Says goodbye, then closes both ports. */
+  async close(): Promise<void> {
+    await this.membership.leave();
+    await this.membership.stop();
+    this.#client.close();
+    await this.#server.close();
+  }
+}
+
+export function address(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function openMembership(
+  options: SessionOptions,
+  at: { host: string; port: number },
+  peerPort: number,
+): Promise<Membership> {
+  const { node, group, identity, standing, log } = options;
+  const clock: Clock = systemClock;
+  return Membership.open({
+    wireName: options.wireName,
+    meta: {
+      id: identity.memberId,
+      groupId: group.id,
+      peerPort,
+      name: node.name,
+      ...standing,
+      addresses: [],
+      exchange: EXCHANGE,
+      version: VERSION,
+    },
+    bind: { host: at.host, port: at.port },
+    advertise: node.advertise,
+    gossipKeys: [gossipKey(group)],
+    profile: "lan",
+    delegate: "serf",
+    stateFile: options.stateFile,
+    clock,
+    random: { next: Math.random },
+    log,
+  });
+}

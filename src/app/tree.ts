@@ -1,0 +1,135 @@
+import { LRUCache } from "lru-cache";
+import type { Catalog } from "../catalog/mod.ts";
+import type { Entry, EntryRef } from "../shared/entry.ts";
+import { GroupShareError } from "../shared/errors.ts";
+import type { FileView, Listing, MemberView } from "../web/mod.ts";
+import { type Named, type Place, pathNameOf, resolvePath } from "./group-path.ts";
+
+/** The group's tree by names: members, their shares, and what is in them. */
+export class Tree {
+  readonly #catalog: Catalog;
+  readonly #members: () => MemberView[];
+  /** Names of shares that paths have led to, by `MEMBER ID/SHARE ID`. */
+  readonly #shareNames = new LRUCache<string, string>({ max: 10_000 });
+
+  /** `members`: those that are here now, oneself included. */
+  constructor(catalog: Catalog, members: () => MemberView[]) {
+    this.#catalog = catalog;
+    this.#members = members;
+  }
+
+  async resolve(path: string): Promise<Place> {
+    const place = await resolvePath(path, this.#named(), (member) => this.#catalog.shares(member));
+    if (place.kind === "entry") this.#shareNames.set(`${place.ref.member}/${place.ref.share}`, place.share);
+    return place;
+  }
+
+  /** The place of a share, folder or file; `not-found` for the group and for members, which hold no bytes themselves. */
+  async entry(path: string): Promise<{ ref: EntryRef; entry: Entry; prefix: string }> {
+    const place = await this.resolve(path);
+    if (place.kind !== "entry") {
+      throw new GroupShareError(
+        "not-found",
+        `Cannot use "${path}" as a folder or file: it names ${place.kind === "group" ? "the group" : "a member"}`,
+        {
+          hint: "name a share of a member, MEMBER/SHARE, or something in it",
+        },
+      );
+    }
+    const entry = await this.#catalog.stat(place.ref);
+    if (entry === null)
+      throw new GroupShareError("not-found", `Cannot find "${path}"`, { hint: "it may just have been removed" });
+    return { ref: place.ref, entry, prefix: this.#prefix(place) };
+  }
+
+  /** One page of what is in a place; `limit` entries after the cursor. */
+  async list(path: string, page: { after: string | null; limit: number }): Promise<Listing> {
+    const place = await this.resolve(path);
+    if (place.kind === "group") return this.#listMembers();
+    if (place.kind === "member") return this.#listShares(place.member);
+    const { ref, entry, prefix } = await this.entry(path);
+    if (entry.kind === "file") {
+      throw new GroupShareError("conflict", `Cannot list "${path}": it is a file`, {
+        hint: "list the folder that it is in",
+      });
+    }
+    const { items, next, total } = await this.#catalog.list(ref, page);
+    const views = await Promise.all(items.map((item) => this.view(item, ref, prefix)));
+    return { folder: await this.view(entry, ref, prefix), items: views, next, total };
+  }
+
+  /** An entry as pages and scripts see it. `prefix`: the group path of its share. */
+  async view(entry: Entry, ref: EntryRef, prefix: string): Promise<FileView> {
+    return {
+      name: entry.name,
+      path: entry.path === "" ? prefix : `${prefix}/${entry.path}`,
+      kind: entry.kind,
+      size: entry.size,
+      mtime: entry.mtime,
+      contentId: entry.root,
+      holders: await this.#holders(entry, ref.member),
+      files: entry.files,
+    };
+  }
+
+  /** The group path of a place that is stored by ids; ids stand where a name was never seen. */
+  pathOf(ref: EntryRef): string {
+    const named = this.#named();
+    const member = named.find(({ id }) => id === ref.member);
+    const first = member === undefined ? ref.member.slice(0, 16) : pathNameOf(member, named);
+    const share = this.#shareNames.get(`${ref.member}/${ref.share}`) ?? ref.share;
+    return ref.path === "" ? `${first}/${share}` : `${first}/${share}/${ref.path}`;
+  }
+
+  nameOf(member: string): string {
+    return this.#named().find(({ id }) => id === member)?.name ?? member.slice(0, 16);
+  }
+
+  #named(): Named[] {
+    return this.#members().flatMap(({ id, name, wireName }) => (id === null ? [] : [{ id, name, wireName }]));
+  }
+
+  #prefix(place: Extract<Place, { kind: "entry" }>): string {
+    return `${pathNameOf(place.member, this.#named())}/${place.share}`;
+  }
+
+  async #holders(entry: Entry, member: string): Promise<string[]> {
+    if (entry.root === null) return [this.nameOf(member)];
+    const refs = await this.#catalog.holders({ root: entry.root, size: entry.size });
+    return [...new Set([member, ...refs.map((ref) => ref.member)])].map((id) => this.nameOf(id));
+  }
+
+  #listMembers(): Listing {
+    const named = this.#named();
+    const items = this.#members()
+      .filter((member) => member.id !== null)
+      .map((member): FileView => {
+        const path = pathNameOf({ ...member, id: member.id ?? "" }, named);
+        return folder(member.name, path, member.bytes, member.files, [member.name], member.since);
+      });
+    return { folder: sum("", "", items), items, next: null, total: items.length };
+  }
+
+  async #listShares(member: Named): Promise<Listing> {
+    const path = pathNameOf(member, this.#named());
+    const shares = await this.#catalog.shares(member.id);
+    const items = await Promise.all(
+      shares.map(async (share) => {
+        const own = await this.#catalog.stat({ member: member.id, share: share.id, path: "" });
+        return folder(share.name, `${path}/${share.name}`, share.bytes, share.files, [member.name], own?.mtime ?? 0);
+      }),
+    );
+    return { folder: sum(member.name, path, items), items, next: null, total: items.length };
+  }
+}
+
+function folder(name: string, path: string, size: number, files: number, holders: string[], mtime: number): FileView {
+  return { name, path, kind: "folder", size, mtime, contentId: null, holders, files };
+}
+
+function sum(name: string, path: string, items: readonly FileView[]): FileView {
+  const size = items.reduce((total, item) => total + item.size, 0);
+  const files = items.reduce((total, item) => total + item.files, 0);
+  const mtime = items.reduce((latest, item) => Math.max(latest, item.mtime), 0);
+  return folder(name, path, size, files, [...new Set(items.flatMap((item) => item.holders))], mtime);
+}

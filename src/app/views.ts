@@ -1,0 +1,64 @@
+import type { MemberRecord } from "../membership/mod.ts";
+import { systemClock } from "../shared/clock.ts";
+import { VERSION } from "../shared/version.ts";
+import type { MemberView, StatusView } from "../web/mod.ts";
+import type { GroupShareNode } from "./node.ts";
+import { address } from "./session.ts";
+
+/** All members that are known, oneself first; outside a group, oneself alone. */
+export function members(node: GroupShareNode): MemberView[] {
+  const records = node.session?.membership.members().filter(({ self }) => !self) ?? [];
+  return [selfView(node), ...records.map(memberView).sort((a, b) => a.name.localeCompare(b.name))];
+}
+
+export function selfView(node: GroupShareNode): MemberView {
+  const { entries, bytes } = node.catalog.own;
+  const record = node.session?.membership.members().find(({ self }) => self);
+  return {
+    name: node.options.name,
+    wireName: node.wireName,
+    id: node.identity.memberId,
+    state: "alive",
+    self: true,
+    address: record === undefined ? "" : address(record.host, record.port),
+    rttMs: 0,
+    files: entries,
+    bytes,
+    version: VERSION,
+    incarnation: record?.incarnation ?? 0,
+    since: record?.since ?? 0,
+  };
+}
+
+function memberView(record: MemberRecord): MemberView {
+  return {
+    name: record.name,
+    wireName: record.wireName,
+    id: record.id,
+    state: record.state,
+    self: false,
+    address: address(record.host, record.port),
+    rttMs: record.rttMs,
+    files: record.entries,
+    bytes: record.bytes,
+    version: record.version,
+    incarnation: record.incarnation,
+    since: record.since,
+  };
+}
+
+export function status(node: GroupShareNode): StatusView {
+  const { session } = node;
+  return {
+    name: node.options.name,
+    id: node.identity.memberId,
+    group: session?.group.name ?? null,
+    uptimeMs: Math.round(systemClock.now() - node.startedAt),
+    version: VERSION,
+    gossip: session === null ? null : address(session.membership.address.host, session.membership.address.port),
+    peer: session === null ? null : address(session.peer.host, session.peer.port),
+    downloads: node.options.downloads,
+    shares: node.shares.list(),
+    counters: { ...node.shares.counters(), ...node.catalog.counters(), ...node.transfers.counters() },
+  };
+}

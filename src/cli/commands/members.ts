@@ -1,0 +1,23 @@
+import type { MemberView } from "../../app/mod.ts";
+import { Client } from "../client.ts";
+import { bytes, say, sayJson, table } from "../print.ts";
+import type { Values } from "../settings.ts";
+
+/** Who is in the group. */
+export async function members(options: Values): Promise<void> {
+  const client = await Client.find(options);
+  const items: MemberView[] = await Array.fromAsync(
+    client.all<MemberView>(`/api/v1/members${options.all ? "?state=all" : ""}`),
+  );
+  if (options.json) return sayJson({ items, next: null });
+  const rows = items.map((member) => [
+    member.self ? `${member.name} (this one)` : member.name,
+    member.state,
+    member.rttMs === null || member.self ? "" : `${member.rttMs.toFixed(1)} ms`,
+    String(member.files),
+    bytes(member.bytes),
+    member.address,
+    member.wireName,
+  ]);
+  say(table(["NAME", "STATE", "RTT", "FILES", "SIZE", "ADDRESS", "WIRE NAME"], rows, ["RTT", "FILES", "SIZE"]));
+}

@@ -1,0 +1,48 @@
+import { onStopSignal, type RunningMember, startMember } from "../../app/mod.ts";
+import { GroupShareError } from "../../shared/errors.ts";
+import { Client } from "../client.ts";
+import { dataDir, toNodeOptions } from "../node-options.ts";
+import { openPage } from "../open-page.ts";
+import { safe, say, sayJson } from "../print.ts";
+import { gatherValues, type Values } from "../settings.ts";
+
+/** Starts a member and stays until it is stopped, or has left its group while headless. */
+export async function run(flags: Values): Promise<void> {
+  const values = await gatherValues(flags, process.env);
+  const options = await toNodeOptions(values);
+  const stopped = new Promise<void>((resolve) => {
+    onStopSignal(() => resolve());
+  });
+  const member = await startMember(options);
+  if ("pid" in member) return runsAlready(member.pid, options.headless, values);
+  if (options.headless) sayJson(member.ready);
+  else await welcome(member, options.dataDir, values.open !== false);
+  await Promise.race(options.headless ? [stopped, member.left] : [stopped]);
+  await member.stop();
+}
+
+async function runsAlready(pid: number, headless: boolean, values: Values): Promise<void> {
+  if (headless) {
+    throw new GroupShareError("in-use", `Cannot start on this data directory: process ${pid} runs on it already`, {
+      hint: "stop that process, or name another --data-dir",
+    });
+  }
+  const client = await Client.find(values);
+  const { url } = await client.post<{ url: string }>("/api/v1/login-link", {});
+  say(`GroupShare runs already (process ${pid})`);
+  if (values.open === false || !(await openPage(url, dataDir(values)))) say(`Open its page: ${url}`);
+}
+
+async function welcome(member: RunningMember, dataDir: string, browser: boolean): Promise<void> {
+  const { name, group, ui } = member.ready;
+  say(
+    group === null
+      ? `GroupShare: ${safe(name)}, in no group yet`
+      : `GroupShare: ${safe(name)}, in the group ${safe(group)}`,
+  );
+  const link = member.loginLink();
+  if (ui === null || link === null) return;
+  const opened = browser && (await openPage(link, dataDir));
+  say(opened ? `The page is open at ${ui}` : `Open the page, once: ${link}`);
+  say("Ctrl-C stops; the group is kept for next time");
+}

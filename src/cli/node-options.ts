@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import {
+  DEFAULT_PORTS,
+  defaultDataDir,
+  defaultDownloadsDir,
+  type Endpoint,
+  LOG_LEVELS,
+  type LogLevel,
+  type NodeOptions,
+} from "../app/mod.ts";
+import { GroupShareError, reason } from "../shared/errors.ts";
+import { nameRefusal, toName } from "../shared/names.ts";
+import type { Values } from "./settings.ts";
+
+/** Checks all values of a run and fills in the defaults. Fails with `usage`, naming the flag. */
+export async function toNodeOptions(values: Values): Promise<NodeOptions> {
+  const headless = values.headless === true;
+  return {
+    headless,
+    name: name(text(values, "name"), "--name") ?? toName(hostname(), "member"),
+    group: name(text(values, "group"), "--group"),
+    invite: await invite(text(values, "invite"), text(values, "invite-file")),
+    join: list(values, "join"),
+    shares: list(values, "share").map(share),
+    downloads: resolve(text(values, "downloads") ?? defaultDownloadsDir()),
+    dataDir: dataDir(values),
+    gossip: endpoint(values, "gossip", "0.0.0.0"),
+    peer: endpoint(values, "peer", "0.0.0.0"),
+    ui: values.ui === false ? null : endpoint(values, "ui", "127.0.0.1"),
+    advertise: advertised(text(values, "advertise")),
+    logLevel: logLevel(text(values, "log-level"), headless),
+  };
+}
+
+export function dataDir(values: Values): string {
+  return resolve(text(values, "data-dir") ?? defaultDataDir());
+}
+
+function text(values: Values, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" ? value : null;
+}
+
+function list(values: Values, name: string): readonly string[] {
+  const value = values[name];
+  return typeof value === "object" ? value : [];
+}
+
+function name(value: string | null, flag: string): string | null {
+  const given = value?.normalize("NFC") ?? null;
+  const refusal = given === null ? null : nameRefusal(given);
+  if (refusal === null) return given;
+  throw new GroupShareError("usage", `Cannot use ${flag} "${value}": ${refusal}`, { hint: "choose another name" });
+}
+
+async function invite(given: string | null, file: string | null): Promise<string | null> {
+  if (given !== null && file !== null) {
+    throw new GroupShareError("usage", "Cannot use --invite and --invite-file together", { hint: "give one of them" });
+  }
+  if (given === "-") return readAll(process.stdin);
+  if (file === null) return given;
+  try {
+    return await readFile(file, "utf8");
+  } catch (thrown) {
+    throw new GroupShareError("usage", `Cannot read the invite in "${file}": ${reason(thrown)}`, {
+      hint: 'write one there with "groupshare invite > FILE" on a member',
+    });
+  }
+}
+
+/** `[NAME=]DIR`: a name before the first `=`, unless what is before it is part of a path. */
+function share(value: string): { path: string; name: string | null } {
+  const at = value.indexOf("=");
+  const before = value.slice(0, Math.max(at, 0));
+  if (before === "" || /[/\\]/.test(before)) return { path: resolve(value), name: null };
+  return { path: resolve(value.slice(at + 1)), name: name(before, "--share") };
+}
+
+/** `HOST:PORT`, `[V6]:PORT`, and `HOST` where the port may be left out. */
+export function hostAndPort(value: string): { host: string; port: number | null } | null {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? null : Number(match[3]);
+  return host === undefined || (port ?? 0) > 65_535 ? null : { host, port };
+}
+
+function endpoint(values: Values, flag: "gossip" | "peer" | "ui", host: string): Endpoint {
+  const value = text(values, flag);
+  if (value === null) return { host, port: DEFAULT_PORTS[flag], isDefault: true };
+  const read = hostAndPort(value);
+  if (read === null || read.port === null) {
+    throw new GroupShareError("usage", `Cannot use --${flag} "${value}": it is not HOST:PORT`, {
+      hint: `for example --${flag} ${host}:${DEFAULT_PORTS[flag]}; port 0 is any free one`,
+    });
+  }
+  return { host: read.host, port: read.port, isDefault: false };
+}
+
+function advertised(value: string | null): NodeOptions["advertise"] {
+  const read = value === null ? null : hostAndPort(value);
+  if (value === null || read !== null) return read;
+  throw new GroupShareError("usage", `Cannot use --advertise "${value}": it is not HOST or HOST:PORT`, {
+    hint: "for example --advertise 192.168.1.20",
+  });
+}
+
+function logLevel(value: string | null, headless: boolean): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === (value ?? (headless ? "info" : "warn")));
+  if (level !== undefined) return level;
+  throw new GroupShareError("usage", `Cannot use --log-level "${value}"`, {
+    hint: `it is one of ${LOG_LEVELS.join(", ")}`,
+  });
+}

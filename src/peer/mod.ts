@@ -1,0 +1,1 @@
+export { type PeerAddresses, PeerClient, type PeerResponse } from "./client.ts";

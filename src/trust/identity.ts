@@ -1,0 +1,53 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { GroupShareError, reason } from "../shared/errors.ts";
+import { readIfThere, replaceFile } from "../shared/state-file.ts";
+
+/** Who this member is: an ECDSA P-256 key, made once and kept. */
+export interface Identity {
+  /** SHA-256 of the public key's SPKI, 64 hex digits. */
+  readonly memberId: string;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array;
+  /** ECDSA with SHA-256, r and s of 32 bytes each (IEEE P1363). */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The identity stored at `path` (PKCS #8, PEM, mode 0600), made at the first start. A damaged one is never replaced. */
+export async function loadIdentity(path: string): Promise<Identity> {
+  const stored = await readIfThere(path);
+  if (stored !== null) return identityOf(parse(path, stored));
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await replaceFile(path, privateKey.export({ type: "pkcs8", format: "pem" }), 0o600);
+  return identityOf(privateKey);
+}
+
+/** Member id of a public key given as SPKI, DER. */
+export function memberIdOf(publicKey: Uint8Array): string {
+  return createHash("sha256").update(publicKey).digest("hex");
+}
+
+function parse(path: string, stored: Buffer): KeyObject {
+  try {
+    const key = createPrivateKey(stored);
+    if (key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
+    throw new Error("not an ECDSA P-256 key");
+  } catch (thrown) {
+    throw new GroupShareError("corrupt", `Cannot read the identity "${path}": ${reason(thrown)}`, {
+      hint: "restore it from a backup, or move it away to go on as a new member",
+    });
+  }
+}
+
+function identityOf(privateKey: KeyObject): Identity {
+  const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+  return {
+    memberId: memberIdOf(publicKey),
+    publicKey,
+    sign: (bytes) =>
+      new Promise((resolve, reject) => {
+        sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" }, (error, signature) =>
+          error === null ? resolve(signature) : reject(error),
+        );
+      }),
+  };
+}
