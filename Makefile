@@ -56,7 +56,7 @@ test-deno: build
 test-e2e: build binary
 	$(E2E) test/e2e/*.test.ts
 
-bench: build ## Measure, and write docs/results.md
+bench: build binary ## Measure, and write docs/results.md
 	$(NODE) --import tsx test/bench/main.ts
 
 format: install ## Format and fix what can be fixed

@@ -57,9 +57,9 @@ async function walk(node: GroupShareNode, path: string): ReturnType<Needs["walk"
   const { ref, entry, prefix } = await node.tree.entry(path);
   const skip = entry.path === "" ? 0 : entry.path.length + 1;
   async function* files(): AsyncGenerator<{ path: string; file: FileView }> {
-    if (entry.kind === "file") yield { path: entry.name, file: await node.tree.view(entry, ref, prefix) };
+    if (entry.kind === "file") yield { path: entry.name, file: node.tree.view(entry, ref, prefix) };
     for await (const below of node.catalog.walk(ref)) {
-      const file = await node.tree.view(below, ref, prefix);
+      const file = node.tree.view(below, ref, prefix);
       yield { path: below.path.slice(skip), file };
     }
   }

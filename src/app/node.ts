@@ -19,6 +19,9 @@ import { members } from "./views.ts";
 
 const random: Random = { next: Math.random };
 
+/** Files and bytes of each member whose list is here. */
+export type Totals = ReadonlyMap<string, { readonly files: number; readonly bytes: number }>;
+
 /** One running GroupShare: its shares, its catalog and its downloads, with or without a group. */
 export class GroupShareNode {
   readonly options: NodeOptions;
@@ -32,6 +35,8 @@ export class GroupShareNode {
   readonly shares: Shares;
   readonly transfers: Transfers;
   readonly tree: Tree;
+  /** As last asked of the catalog: see reactions.ts. */
+  totals: Totals = new Map();
   readonly #dir: DataDir;
   readonly #groupFile: GroupFile;
   #session: Session | null = null;

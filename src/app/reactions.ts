@@ -1,13 +1,43 @@
+import { reason } from "../shared/errors.ts";
 import type { GroupShareNode } from "./node.ts";
 import type { Session } from "./session.ts";
 
 /** Where one part's news moves another, and nothing else does: calls only enqueue, each part owns its retries and errors. */
 export function react(node: GroupShareNode): void {
   const { catalog, shares, transfers, news } = node;
+  const countAgain = totalsCounter(node);
+  countAgain();
   catalog.on("own", (standing) => node.session?.membership.announce(standing));
-  catalog.on("changed", (member) => news.tell({ kind: "catalog", member }));
+  catalog.on("changed", (member) => {
+    transfers.membersChanged();
+    news.tell({ kind: "catalog", member });
+    countAgain();
+  });
   shares.on("changed", () => news.tell({ kind: "shares" }));
   transfers.on("changed", () => news.tell({ kind: "downloads" }));
+}
+
+/** Keeps the totals that member lists show. One count under way, and one more where something changed meanwhile. */
+function totalsCounter(node: GroupShareNode): () => void {
+  let counting = false;
+  let stale = false;
+  return function count(): void {
+    stale = true;
+    if (counting) return;
+    counting = true;
+    stale = false;
+    node.catalog
+      .totals()
+      .then((totals) => {
+        node.totals = totals;
+        node.news.tell({ kind: "members" });
+      })
+      .catch((thrown: unknown) => node.log.debug("Cannot count files", { why: reason(thrown) }))
+      .finally(() => {
+        counting = false;
+        if (stale) count();
+      });
+  };
 }
 
 /** The same for as long as the node is in a group. */

@@ -54,12 +54,12 @@ export class Tree {
       });
     }
     const { items, next, total } = await this.#catalog.list(ref, page);
-    const views = await Promise.all(items.map((item) => this.view(item, ref, prefix)));
-    return { folder: await this.view(entry, ref, prefix), items: views, next, total };
+    const views = items.map(async (item) => this.view(item, ref, prefix, await this.#holders(item, ref.member)));
+    return { folder: this.view(entry, ref, prefix), items: await Promise.all(views), next, total };
   }
 
   /** An entry as pages and scripts see it. `prefix`: the group path of its share. */
-  async view(entry: Entry, ref: EntryRef, prefix: string): Promise<FileView> {
+  view(entry: Entry, ref: EntryRef, prefix: string, holders: string[] = [this.nameOf(ref.member)]): FileView {
     return {
       name: entry.name,
       path: entry.path === "" ? prefix : `${prefix}/${entry.path}`,
@@ -67,7 +67,7 @@ export class Tree {
       size: entry.size,
       mtime: entry.mtime,
       contentId: entry.root,
-      holders: await this.#holders(entry, ref.member),
+      holders,
       files: entry.files,
     };
   }

@@ -2,17 +2,20 @@ import type { MemberRecord } from "../membership/mod.ts";
 import { systemClock } from "../shared/clock.ts";
 import { VERSION } from "../shared/version.ts";
 import type { MemberView, StatusView } from "../web/mod.ts";
-import type { GroupShareNode } from "./node.ts";
+import type { GroupShareNode, Totals } from "./node.ts";
 import { address } from "./session.ts";
 
 /** All members that are known, oneself first; outside a group, oneself alone. */
 export function members(node: GroupShareNode): MemberView[] {
   const records = node.session?.membership.members().filter(({ self }) => !self) ?? [];
-  return [selfView(node), ...records.map(memberView).sort((a, b) => a.name.localeCompare(b.name))];
+  return [
+    selfView(node),
+    ...records.map((record) => memberView(record, node.totals)).sort((a, b) => a.name.localeCompare(b.name)),
+  ];
 }
 
 export function selfView(node: GroupShareNode): MemberView {
-  const { entries, bytes } = node.catalog.own;
+  const total = node.totals.get(node.identity.memberId);
   const record = node.session?.membership.members().find(({ self }) => self);
   return {
     name: node.options.name,
@@ -22,15 +25,17 @@ export function selfView(node: GroupShareNode): MemberView {
     self: true,
     address: record === undefined ? "" : address(record.host, record.port),
     rttMs: 0,
-    files: entries,
-    bytes,
+    files: total?.files ?? 0,
+    bytes: total?.bytes ?? 0,
     version: VERSION,
     incarnation: record?.incarnation ?? 0,
     since: record?.since ?? 0,
   };
 }
 
-function memberView(record: MemberRecord): MemberView {
+function memberView(record: MemberRecord, totals: Totals): MemberView {
+  // What is announced counts folders too, and is all there is before a list has come.
+  const total = record.id === null ? undefined : totals.get(record.id);
   return {
     name: record.name,
     wireName: record.wireName,
@@ -39,8 +44,8 @@ function memberView(record: MemberRecord): MemberView {
     self: false,
     address: address(record.host, record.port),
     rttMs: record.rttMs,
-    files: record.entries,
-    bytes: record.bytes,
+    files: total?.files ?? record.entries,
+    bytes: total?.bytes ?? record.bytes,
     version: record.version,
     incarnation: record.incarnation,
     since: record.since,

@@ -17,7 +17,7 @@ export class Client {
 
   /** Finds the running member by `--api` or by its data directory. Fails with `not-running`. */
   static async find(values: Values): Promise<Client> {
-    const directory = dataDir(values);
+    const directory = dataDir({ "data-dir": values["data-dir"] ?? process.env.GROUPSHARE_DATA_DIR });
     const api = values.api;
     const origin = typeof api === "string" ? api : await runningOrigin(directory);
     return new Client(origin, await readToken(directory));

@@ -32,12 +32,12 @@ export function buildProgram(): Command {
 
   client(program.command("members").description("who is in the group"))
     .option("--all", "those gone too")
-    .action(members);
+    .action(act(members));
   client(
     program.command("ls").argument("[path]", "MEMBER/SHARE/folder", "").description("list members, shares, folders"),
   )
     .option("-R, --recursive", "everything below")
-    .action(ls);
+    .action(act(ls));
   client(
     program
       .command("get")
@@ -46,31 +46,31 @@ export function buildProgram(): Command {
   )
     .option("-o, --output <dir>", "put them here instead of in the downloads folder")
     .option("--wait", "return when they are here")
-    .action(get);
+    .action(act(get));
   client(
     program
       .command("downloads")
       .argument("[action]", "pause, resume or cancel")
       .argument("[id]")
       .description("list or steer downloads"),
-  ).action(downloads);
-  client(program.command("invite").description("print an invite into the group")).action(invite);
+  ).action(act(downloads));
+  client(program.command("invite").description("print an invite into the group")).action(act(invite));
   client(
     program.command("join").argument("<invite>", '"-" reads it from stdin').description("join a group with an invite"),
-  ).action(join);
+  ).action(act(join));
   client(
     program.command("leave").description("say goodbye and forget the group; identity, shares and downloads stay"),
-  ).action(leave);
+  ).action(act(leave));
   const share = program.command("share").description("add, remove or list this member's shares");
   client(share.command("add").argument("<dir>").description("share a folder from now on"))
     .option("--name <text>", "its name (the folder's)")
-    .action(addShare);
-  client(share.command("rm").argument("<name>", "name or id").description("stop sharing")).action(removeShare);
-  client(share.command("ls", { isDefault: true }).description("list the shares")).action(listShares);
-  client(program.command("status").description("how this member is doing")).action(status);
+    .action(act(addShare));
+  client(share.command("rm").argument("<name>", "name or id").description("stop sharing")).action(act(removeShare));
+  client(share.command("ls", { isDefault: true }).description("list the shares")).action(act(listShares));
+  client(program.command("status").description("how this member is doing")).action(act(status));
   client(program.command("open").description("open the running member's page in the browser"))
     .option("--print", "only print the link, which opens the page once")
-    .action(open);
+    .action(act(open));
   program
     .command("version")
     .description("print the version")
@@ -96,14 +96,23 @@ function settingOptions(): Option[] {
   });
 }
 
-/** Commander's camelCase names back to those of the flags; what it fills in by itself is left out. */
+/** Commander's camelCase names back to those of the flags; a switch that it sets to true by itself is left out. */
 function byName(options: Values): Values {
   const values: Values = {};
-  for (const { name, negative } of SETTINGS) {
-    const value = options[name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
-    if (value !== undefined && !(negative && value === true)) values[name] = value;
+  for (const [key, value] of Object.entries(options)) {
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const negative = SETTINGS.some((setting) => setting.name === name && setting.negative);
+    if (!(negative && value === true)) values[name] = value;
   }
   return values;
+}
+
+/** An action whose last argument is its options, by the names of their flags. */
+function act<A extends unknown[]>(action: (...args: [...A, Values]) => Promise<void>) {
+  return (...args: [...A, Values, Command]): Promise<void> => {
+    const options = args[args.length - 2] as Values;
+    return action(...(args.slice(0, -2) as A), byName(options));
+  };
 }
 
 function client(command: Command): Command {

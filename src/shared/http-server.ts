@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { GroupShareError, reason, systemCode } from "./errors.ts";
 
+/** What an answer under way has to finish when its server is closed, in milliseconds. Event streams never would. */
+const GRACE_MS = 250;
+
 /** Answers a request; `node` carries the connection. */
 export type Fetch = (request: Request, node: never) => Response | Promise<Response>;
 
@@ -10,7 +13,7 @@ export type Fetch = (request: Request, node: never) => Response | Promise<Respon
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
-  /** Ends at once, open connections included. */
+  /** Takes no more requests, lets answers under way finish for a moment, then ends every connection. */
   close(): Promise<void>;
 }
 
@@ -28,8 +31,12 @@ export async function listen(fetch: Fetch, at: { host: string; port: number }, u
     port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        const end = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+        server.close(() => {
+          clearTimeout(end);
+          resolve();
+        });
+        server.closeIdleConnections();
       }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { type ErrorCode, GroupShareError, reason } from "./errors.ts";
 
 /** The workers of the program, by the part that owns them. `platform/workers.ts` knows where their code is. */
@@ -9,10 +9,6 @@ export type SpawnWorker = (name: WorkerName) => Worker;
 // biome-ignore lint/suspicious/noExplicitAny: any arguments fit, each method names its own
 export type Methods = Record<string, (...args: any[]) => unknown>;
 
-interface Port {
-  postMessage(message: unknown): void;
-  on(event: "message", listener: (message: never) => void): unknown;
-}
 interface Call {
   readonly id: number;
   readonly method: string;
@@ -29,7 +25,7 @@ type Answer =
   | { readonly event: string; readonly detail: unknown };
 
 /** The worker's side: answers calls with the methods, one by one unless they await. Returns a way to tell news. */
-export function answerCalls(port: Port, methods: Methods): (event: string, detail: unknown) => void {
+export function answerCalls(port: MessagePort, methods: Methods): (event: string, detail: unknown) => void {
   port.on("message", (call: Call) => {
     void answer(methods, call).then((result) => port.postMessage(result));
   });

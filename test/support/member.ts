@@ -79,9 +79,13 @@ export class Member {
   }
 
   /** Starts one on a loopback address of its own and waits for its ready line. */
-  static async start(program: Program, host: string, dataDir: string, args: readonly string[]): Promise<Member> {
+  static start(program: Program, host: string, dataDir: string, args: readonly string[]): Promise<Member> {
     const ports = ["--gossip", `${host}:0`, "--peer", `${host}:0`, "--ui", `${host}:0`];
-    const child = start(program, ["run", "--headless", "--data-dir", dataDir, ...ports, ...args]);
+    return Member.startOnDefaultPorts(program, dataDir, [...ports, ...args]);
+  }
+
+  static async startOnDefaultPorts(program: Program, dataDir: string, args: readonly string[]): Promise<Member> {
+    const child = start(program, ["run", "--headless", "--data-dir", dataDir, ...args]);
     processes.add(child);
     child.once("exit", () => processes.delete(child));
     const log = collect(child.stderr);

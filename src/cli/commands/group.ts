@@ -16,7 +16,7 @@ export async function invite(options: Values): Promise<void> {
 export async function join(given: string, options: Values): Promise<void> {
   const client = await Client.find(options);
   const line = given === "-" ? await text(process.stdin) : given;
-  const group = await client.post<GroupView>("/api/v1/group", { action: "join", invite: line });
+  const { group } = await client.post<{ group: GroupView }>("/api/v1/group", { action: "join", invite: line });
   if (options.json) sayJson(group);
   else say(`joined ${safe(group.name)}`);
 }

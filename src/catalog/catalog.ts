@@ -1,0 +1,226 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Hono } from "hono";
+import type { Change, Content, Entry, EntryRef, Known, Page } from "../shared/entry.ts";
+import { reason, writeError } from "../shared/errors.ts";
+import { replaceFile } from "../shared/state-file.ts";
+import { WorkerCaller } from "../shared/worker-call.ts";
+import type { Point } from "./core/history.ts";
+import { Puller } from "./exchange/puller.ts";
+import { catalogRoutes, type Served } from "./exchange/serve.ts";
+import { ImageKeeper } from "./image-keeper.ts";
+import type { CatalogOptions, Presence, Standing } from "./options.ts";
+import { OwnList } from "./own.ts";
+import { markPath, openOwn } from "./own-start.ts";
+import type { Store } from "./replay.ts";
+import { Replicas } from "./replicas.ts";
+import type { StoreMethods } from "./store/methods.ts";
+import type { ShareInfo } from "./store/queries.ts";
+
+/**
+ * Everyone's entries: the own ones as signed segments in a journal, those of the others as they gave them, and the rows
+ * of all in a store that answers questions. Only own entries and those of present members are seen.
+ */
+export class Catalog {
+  readonly #options: CatalogOptions;
+  readonly #store: Store;
+  readonly #own: OwnList;
+  readonly #replicas: Replicas;
+  readonly #puller: Puller;
+  readonly #image: ImageKeeper;
+  readonly #served = { answers: 0, segmentsServed: 0, bytesServed: 0 };
+  readonly #ownListeners: ((standing: Standing) => void)[] = [];
+  readonly #changedListeners: ((member: string) => void)[] = [];
+  #present: ReadonlySet<string> = new Set();
+  #stopped: Promise<void> | null = null;
+
+  private constructor(
+    options: CatalogOptions,
+    store: Store,
+    start: Awaited<ReturnType<typeof openOwn>>,
+    replicas: Replicas,
+  ) {
+    this.#options = options;
+    this.#store = store;
+    this.#replicas = replicas;
+    this.#own = new OwnList(options, store, start, (standing, changes) => {
+      this.#image.touched(changes);
+      for (const listener of this.#ownListeners) listener(standing);
+      this.#changed(options.memberId);
+    });
+    this.#image = new ImageKeeper(options, store, imagePath(options.dir), () => replicas.sync());
+    this.#puller = new Puller({
+      log: options.log,
+      random: options.random,
+      fetch: (member, path, signal) => options.fetch(member, path, signal),
+      replica: (member) => replicas.of(member),
+      added: (changes) => this.#image.touched(changes),
+      changed: (member) => this.#changed(member),
+    });
+  }
+
+  /** Loads the image, and replays what the journals have beyond it. What is damaged is told, set aside and made again. */
+  static async open(options: CatalogOptions): Promise<Catalog> {
+    const { dir, log, memberId } = options;
+    await mkdir(dir, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
+      throw writeError(`make "${dir}"`, thrown);
+    });
+    const store: Store = new WorkerCaller<StoreMethods>(options.spawn("store"));
+    try {
+      const { aside, lists } = await store.call("open", imagePath(dir), memberId);
+      if (aside !== null) log.warn("The index is damaged, or of another version; it is made again", { aside });
+      const start = await openOwn(options, store, lists.find(({ member }) => member === memberId) ?? null);
+      const others = lists.filter(({ member }) => member !== memberId);
+      return new Catalog(options, store, start, await Replicas.open(dir, store, others, log));
+    } catch (thrown) {
+      await store.close();
+      throw thrown;
+    }
+  }
+
+  get own(): Standing {
+    return this.#own.standing;
+  }
+
+  /** What the own list has of a share, files with what the file system said of them; the share's own folder left out. */
+  known(share: string, after: string | null): Promise<Page<Known>> {
+    return this.#store.call("known", share, after);
+  }
+
+  /** Resolves when the changes are on disk for good and in the rows. An entry that no member could take is left out, and logged. */
+  commit(changes: readonly Change[]): Promise<void> {
+    return this.#own.commit(changes);
+  }
+
+  /** Everyone else who is alive or suspect, and where their lists stand. Who is not among them is out of sight at once. */
+  present(members: readonly Presence[]): void {
+    if (this.#stopped !== null) return;
+    const others = members.filter(({ id }) => id !== this.#options.memberId && /^[0-9a-f]{64}$/.test(id));
+    const before = this.#present;
+    const now = new Set(others.map(({ id }) => id));
+    this.#present = now;
+    const moved = [...before.symmetricDifference(now)];
+    if (moved.length > 0) {
+      // Calls are answered in order: whatever is asked after this sees it.
+      this.#store.call("show", [...now]).catch((thrown: unknown) => this.#lost(thrown));
+      for (const member of moved) if (this.#replicas.find(member)?.live) this.#changed(member);
+    }
+    this.#puller.targets(others.filter(isAnnouncement));
+  }
+
+  /** Where the list of another member stands as far as it is here and whole; null where there is none. */
+  standing(member: string): Point | null {
+    return this.#replicas.find(member)?.live ?? null;
+  }
+
+  /** What the group says of this member's own list. If it proves that a part was lost here, a new epoch begins; whether it did. */
+  heardOfSelf(point: Point): Promise<boolean> {
+    return this.#own.heard(point);
+  }
+
+  /** `GET /v1/catalog/{member id}?epoch=&since=`, for the peer port. */
+  routes(): Hono {
+    return catalogRoutes((member) => this.#find(member), this.#served);
+  }
+
+  /** Shares by name; none for a member that is not here. */
+  shares(member: string): Promise<ShareInfo[]> {
+    return this.#store.call("shares", member);
+  }
+
+  stat(ref: EntryRef): Promise<Entry | null> {
+    return this.#store.call("stat", ref);
+  }
+
+  /** One page of a folder: folders first, then files, by the bytes of their names. GroupShareError `not-found` where there is none. */
+  list(ref: EntryRef, page: { after: string | null; limit: number }): Promise<Page<Entry> & { total: number }> {
+    return this.#store.call("list", ref, page);
+  }
+
+  /** Everything below a folder, depth first. */
+  async *walk(ref: EntryRef): AsyncGenerator<Entry> {
+    for (let after: string | null = null, more = true; more; more = after !== null) {
+      const page: Page<Entry> = await this.#store.call("walk", ref, after);
+      yield* page.items;
+      after = page.next;
+    }
+  }
+
+  /** Who has a content, this member among them; at most 1 000 places. */
+  holders(content: Content): Promise<EntryRef[]> {
+    return this.#store.call("holders", content);
+  }
+
+  /** Files and bytes of each member that is seen and has a list, this one among them. */
+  totals(): Promise<Map<string, { files: number; bytes: number }>> {
+    return this.#store.call("totals");
+  }
+
+  on(news: "own", listener: (standing: Standing) => void): void;
+  on(news: "changed", listener: (member: string) => void): void;
+  on(news: "own" | "changed", listener: ((standing: Standing) => void) | ((member: string) => void)): void {
+    if (news === "own") this.#ownListeners.push(listener as (standing: Standing) => void);
+    else this.#changedListeners.push(listener as (member: string) => void);
+  }
+
+  /** Forgets everyone else's lists, on disk too: for one who leaves the group. */
+  async forget(): Promise<void> {
+    this.present([]);
+    await this.#puller.stop();
+    await this.#image.settled();
+    await this.#replicas.remove();
+    await this.#store.call("forget", imagePath(this.#options.dir));
+    this.#image.touched(1);
+  }
+
+  counters(): Record<string, number> {
+    const { counters: own, standing } = this.#own;
+    return {
+      sequence: standing.sequence,
+      ...own,
+      ...this.#served,
+      ...this.#puller.counters,
+      imagesSaved: this.#image.saved,
+    };
+  }
+
+  /** Ends pulls and commits, saves the image, and notes that all is whole. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const { dir, log } = this.#options;
+    await this.#puller.stop();
+    const mark = await this.#own.close();
+    await this.#replicas.close();
+    await this.#image.stop();
+    try {
+      await replaceFile(markPath(dir), `${JSON.stringify(mark)}\n`);
+    } catch (thrown) {
+      await rm(markPath(dir), { force: true });
+      log.warn("The catalog could not note its clean end", { why: reason(thrown) });
+    }
+    await this.#store.close();
+  }
+
+  #find(member: string): Served | null {
+    if (member === this.#options.memberId) return { journal: this.#own.journal, sequence: this.#own.standing.sequence };
+    const journal = this.#replicas.find(member)?.journal ?? null;
+    return journal === null ? null : { journal, sequence: journal.sequence };
+  }
+
+  #changed(member: string): void {
+    for (const listener of this.#changedListeners) listener(member);
+  }
+
+  #lost(thrown: unknown): void {
+    if (this.#stopped === null) this.#options.log.error("The store does not answer", { why: reason(thrown) });
+  }
+}
+
+const imagePath = (dir: string): string => join(dir, "index.sqlite");
+
+const isAnnouncement = ({ epoch, sequence }: Presence): boolean =>
+  /^[0-9a-f]{16}$/.test(epoch) && Number.isSafeInteger(sequence) && sequence >= 0;

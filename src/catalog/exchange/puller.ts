@@ -1,0 +1,187 @@
+import pLimit from "p-limit";
+import { GroupShareError, reason } from "../../shared/errors.ts";
+import type { Log } from "../../shared/log.ts";
+import type { Random } from "../../shared/random.ts";
+import { backoff, chooseSource, isBehind, jitter } from "../core/schedule.ts";
+import type { Presence } from "../options.ts";
+import type { Replica } from "../replica.ts";
+import type { Applied } from "../store/apply.ts";
+import { type Pull, pull } from "./pull.ts";
+
+/** Pulls under way, of all members. The store takes one batch at a time anyway; more only so that slow members hold up nobody. */
+const AT_ONCE = 32;
+/** How long a member that broke the rules is left alone, unless it comes with a new epoch. */
+const PENALTY_MS = 10 * 60_000;
+
+export interface PullerOptions {
+  readonly log: Log;
+  readonly random: Random;
+  readonly fetch: Pull["fetch"];
+  /** The replica of a member, made when there is none. */
+  replica(member: string): Replica;
+  /** So many changes went into the store. */
+  added(changes: number): void;
+  /** Rows of this member that are shown changed, or a whole list came into view. */
+  changed(member: string): void;
+}
+
+/** What is pulled of one member, or waits to be. */
+interface Task {
+  target: Presence;
+  /** Why a further pull need not be planned: one waits, or is under way. */
+  state: "idle" | "waiting" | "pulling";
+  failures: number;
+  timer: ReturnType<typeof setTimeout> | null;
+  readonly abort: AbortController;
+  /** Epoch for which this member is left alone. */
+  refused: string | null;
+}
+
+/** Keeps the lists of all members that are here as far as they are announced: one pull a member, a failed one tried again. */
+export class Puller {
+  readonly #options: PullerOptions;
+  readonly #tasks = new Map<string, Task>();
+  readonly #limit = pLimit(AT_ONCE);
+  /** The pull of each member that is under way; outlives a task that was given up. */
+  readonly #running = new Map<string, Promise<void>>();
+  readonly counters = {
+    pulls: 0,
+    pullFailures: 0,
+    answersRefused: 0,
+    entriesReceived: 0,
+    entriesRefused: 0,
+    listsReplaced: 0,
+  };
+
+  constructor(options: PullerOptions) {
+    this.#options = options;
+  }
+
+  /** Who is here and where their lists stand. A pull of one who is not is given up. */
+  targets(members: readonly Presence[]): void {
+    const here = new Set(members.map(({ id }) => id));
+    for (const [member, task] of this.#tasks) if (!here.has(member)) this.#giveUp(member, task);
+    for (const target of members) {
+      const known = this.#tasks.get(target.id);
+      if (known === undefined) {
+        const abort = new AbortController();
+        this.#tasks.set(target.id, { target, state: "idle", failures: 0, timer: null, abort, refused: null });
+      } else {
+        if (known.target.epoch !== target.epoch) {
+          known.failures = 0;
+          if (known.state === "waiting") this.#rest(known);
+        }
+        known.target = target;
+      }
+      this.#plan(target.id);
+    }
+  }
+
+  /** Gives up all pulls and waits until none is under way. */
+  async stop(): Promise<void> {
+    for (const [member, task] of this.#tasks) this.#giveUp(member, task);
+    await Promise.all(this.#running.values());
+  }
+
+  #giveUp(member: string, task: Task): void {
+    this.#rest(task);
+    task.abort.abort(new Error("the member is gone"));
+    this.#tasks.delete(member);
+  }
+
+  #rest(task: Task): void {
+    if (task.timer !== null) clearTimeout(task.timer);
+    task.timer = null;
+    task.state = "idle";
+  }
+
+  #plan(member: string): void {
+    const task = this.#tasks.get(member);
+    if (task === undefined || task.state !== "idle") return;
+    if (!isBehind(this.#options.replica(member).live, task.target)) return;
+    const { random } = this.#options;
+    let delay = task.failures === 0 ? jitter(random, this.#tasks.size) : backoff(random, task.failures);
+    if (task.refused === task.target.epoch) delay = PENALTY_MS;
+    task.state = "waiting";
+    task.timer = setTimeout(() => {
+      task.timer = null;
+      task.state = "pulling";
+      const before = this.#running.get(member) ?? Promise.resolve();
+      const run = before.then(() => this.#limit(() => this.#pull(member, task)));
+      this.#running.set(member, run);
+    }, delay);
+    task.timer.unref();
+  }
+
+  async #pull(member: string, task: Task): Promise<void> {
+    if (!task.abort.signal.aborted) {
+      const others = [...this.#tasks.keys()].filter((other) => other !== member);
+      const source = chooseSource(this.#options.random, member, others, task.failures);
+      await this.#ask(member, task, source);
+    }
+    task.state = "idle";
+    this.#plan(member);
+  }
+
+  async #ask(member: string, task: Task, source: string): Promise<void> {
+    const { fetch, changed, log } = this.#options;
+    const replica = this.#options.replica(member);
+    const { target, abort } = task;
+    const got: Got = { changes: 0, refused: 0, why: null };
+    this.counters.pulls++;
+    try {
+      const replaced = await pull({
+        replica,
+        source,
+        announced: target,
+        signal: abort.signal,
+        fetch,
+        added: (applied, shown) => this.#added(member, applied, shown, got),
+      });
+      task.failures = isBehind(replica.live, target) ? task.failures + 1 : 0;
+      task.refused = null;
+      if (replaced) {
+        this.counters.listsReplaced++;
+        changed(member);
+      }
+    } catch (thrown) {
+      if (!abort.signal.aborted) await this.#failed(member, task, source, thrown, got);
+    }
+    const { refused, why } = got;
+    if (refused > 0) log.warn("Entries of a member's list were refused", { member, refused, why });
+  }
+
+  #added(member: string, applied: Applied, shown: boolean, got: Got): void {
+    this.counters.entriesReceived += applied.changes;
+    this.counters.entriesRefused += applied.refused;
+    got.changes += applied.changes;
+    got.refused += applied.refused;
+    got.why ??= applied.why;
+    this.#options.added(applied.changes);
+    if (shown) this.#options.changed(member);
+  }
+
+  async #failed(member: string, task: Task, source: string, thrown: unknown, got: Got): Promise<void> {
+    const { log } = this.#options;
+    const fields = { member, from: source, why: reason(thrown) };
+    this.counters.pullFailures++;
+    if (!(thrown instanceof GroupShareError) || (thrown.code !== "corrupt" && thrown.code !== "too-large")) {
+      // One that was cut off but brought something is worth another try soon.
+      task.failures = got.changes > 0 ? 1 : task.failures + 1;
+      log.debug("A member's list could not be had", fields);
+      return;
+    }
+    task.failures++;
+    this.counters.answersRefused++;
+    log.warn("A member's list was refused", fields);
+    await this.#options.replica(member).dropStaged();
+    if (source === member || thrown.code === "too-large") task.refused = task.target.epoch;
+  }
+}
+
+/** What one pull brought. */
+interface Got {
+  changes: number;
+  refused: number;
+  why: string | null;
+}

@@ -1,0 +1,173 @@
+import type { Random } from "../../shared/random.ts";
+import type { Address } from "./address.ts";
+import { Awareness } from "./awareness.ts";
+import type { Effect } from "./effects.ts";
+import { retransmitLimit } from "./formulas.ts";
+import type { Accusation, Alive, Encoded, PacketMessage, PushState } from "./message.ts";
+import { type Node, NodeTable } from "./nodes.ts";
+import type { Profile } from "./profiles.ts";
+import { BroadcastQueue } from "./queue.ts";
+import type { Suspicion } from "./suspicion.ts";
+import { type TimerKind, Timers } from "./timers.ts";
+
+/** What a claim says a member is. */
+export interface Claimed {
+  readonly name: string;
+  readonly meta: Uint8Array;
+  readonly vsn: Uint8Array;
+}
+
+export interface Config {
+  /** This member's wire name. */
+  readonly name: string;
+  readonly vsn: Uint8Array;
+  readonly profile: Profile;
+  /** Bytes that checksum, encryption and label add to a datagram. */
+  readonly layerOverhead: number;
+  encode(message: PacketMessage): Uint8Array;
+  /** Why this member may not be listed, or null where it may. */
+  admit(claimed: Claimed, known: Node | null): string | null;
+  /** Why the lists of another may not be mixed with ours at all, or null where they may. */
+  veto(states: readonly PushState[]): string | null;
+  /** Who a member proves to be beyond its name, or null; one that proves the same may change its address. */
+  identity(claimed: Claimed): string | null;
+}
+
+/** Parts in a packet. Receivers on memberlist 0.2 overflow above 127 (SWIM-WIRE §5.2). */
+const MAX_PARTS = 127;
+/** Type byte and count of a compound. */
+const COMPOUND_OVERHEAD = 2;
+/** How far the incarnation may run before it is stored again. */
+const STORE_EVERY = 1_000;
+/** Words remembered so as not to say them twice. */
+const MAX_SAID = 256;
+
+/** What the parts of the protocol share: beliefs, news to spread, and the wishes of the step under way. */
+export class Core {
+  readonly config: Config;
+  readonly random: Random;
+  readonly nodes: NodeTable;
+  /** News of members. */
+  readonly news = new BroadcastQueue();
+  /** News of what rides on the protocol; gets the room that is left. */
+  readonly riders = new BroadcastQueue();
+  readonly suspicions = new Map<string, Suspicion>();
+  readonly timers = new Timers();
+  readonly health: Awareness;
+  now = 0;
+  leaving = false;
+  incarnation: number;
+  #stored: number;
+  #sequence = 0;
+  #effects: Effect[] = [];
+  readonly #said = new Set<string>();
+  #gone = false;
+
+  constructor(config: Config, random: Random, incarnation: number) {
+    this.config = config;
+    this.random = random;
+    this.nodes = new NodeTable(random);
+    this.health = new Awareness(config.profile.awarenessMax);
+    this.incarnation = incarnation;
+    this.#stored = incarnation;
+  }
+
+  get self(): Node | undefined {
+    return this.nodes.get(this.config.name);
+  }
+
+  do(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  /** The wishes of the step, which is over. */
+  take(): Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  note(level: "debug" | "info" | "warn", text: string, fields: Record<string, unknown> = {}): void {
+    this.do({ kind: "note", level, text, fields });
+  }
+
+  /** Says the same words once only, as far as memory goes: others can cause them as often as they like. */
+  noteOnce(level: "info" | "warn", text: string, fields: Record<string, unknown> = {}): void {
+    if (this.#said.has(text)) return;
+    if (this.#said.size >= MAX_SAID) this.#said.clear();
+    this.#said.add(text);
+    this.note(level, text, fields);
+  }
+
+  wake(kind: TimerKind, key: string, afterMs: number): void {
+    const wait = Math.max(0, afterMs);
+    this.do({ kind: "wake", afterMs: wait, timer: this.timers.set(kind, key, this.now + wait) });
+  }
+
+  /** A number for a probe, 1 to 2^32 − 1. */
+  nextSequence(): number {
+    this.#sequence = this.#sequence >= 0xffff_ffff ? 1 : this.#sequence + 1;
+    return this.#sequence;
+  }
+
+  /** Moves to an incarnation above the present one and above `accused`, and has it stored now and then. */
+  raiseIncarnation(accused = 0): void {
+    this.incarnation = Math.max(this.incarnation, accused) + 1;
+    if (this.incarnation < this.#stored + STORE_EVERY) return;
+    this.#stored = this.incarnation;
+    this.do({ kind: "store", incarnation: this.incarnation });
+  }
+
+  encode(message: PacketMessage): Encoded {
+    return { message, bytes: this.config.encode(message) };
+  }
+
+  /**
+   * Queues news of a member, in the place of older news of it. But accusers do not silence each other, as memberlist's do:
+   * each one that is heard makes the suspicion shorter.
+   */
+  spread(message: Alive | Accusation, tag: string | null = null): void {
+    const voice = message.kind === "suspect" ? message.from : null;
+    this.finish(this.news.put(this.encode(message), { name: message.node, voice, tag }));
+  }
+
+  /** Fills a packet that already holds `first` with news. One call is one transmission of what it returns. */
+  drawNews(first: readonly Encoded[]): Encoded[] {
+    let free = this.config.profile.packetBudget - this.config.layerOverhead - COMPOUND_OVERHEAD;
+    for (const part of first) free -= part.bytes.length + 2;
+    const limit = retransmitLimit(this.config.profile.retransmitMult, this.nodes.size);
+    const news = this.news.draw({ bytes: free, parts: MAX_PARTS - first.length }, limit);
+    this.finish(news.finished);
+    for (const part of news.parts) free -= part.bytes.length + 2;
+    const room = { bytes: free, parts: MAX_PARTS - first.length - news.parts.length };
+    const riders = this.riders.draw(room, limit);
+    this.finish(riders.finished);
+    return [...riders.parts, ...news.parts];
+  }
+
+  /** Sends one message, and with it what news fits. */
+  sendWithNews(to: Address, message: PacketMessage, probe: number | null = null): void {
+    const first = this.encode(message);
+    this.do({ kind: "send", to, parts: [first, ...this.drawNews([first])], crc: false, probe });
+  }
+
+  finish(tags: readonly string[]): void {
+    if (tags.includes(GOODBYE)) this.left();
+  }
+
+  /** The goodbye is out, or there is nobody to hear it. */
+  left(): void {
+    if (!this.leaving || this.#gone) return;
+    this.#gone = true;
+    this.timers.clear("leave-end", "");
+    this.do({ kind: "left" });
+  }
+}
+
+/** The tag of this member's goodbye among the news. */
+export const GOODBYE = "goodbye";
+
+/** Whether a member's datagrams may carry a checksum: it advertises protocol 5 or above (SWIM-WIRE §1.3). */
+export function understandsCrc(node: Node): boolean {
+  return (node.vsn[1] ?? 0) >= 5;
+}

@@ -1,0 +1,135 @@
+import type { Address } from "./address.ts";
+import type { Core } from "./core.ts";
+import { pushPullInterval } from "./formulas.ts";
+import { flush, others } from "./gossip.ts";
+import { hearAccusation, hearAlive } from "./merge.ts";
+import type { Ping, PushPull, PushState, StreamMessage } from "./message.ts";
+import type { Prober } from "./probe.ts";
+import { versionConflict } from "./versions.ts";
+
+/** What a stream that we opened is for. */
+type Purpose =
+  | { readonly kind: "ping"; readonly ping: Ping }
+  | { readonly kind: "push-pull"; readonly join: number | null };
+
+/** Everything that goes over streams: whole lists swapped (SWIM-WIRE §3.10), and pings where datagrams fail. */
+export class Exchange {
+  readonly #core: Core;
+  readonly #open = new Map<number, Purpose>();
+  #next = 1;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Swaps lists with a random member, so that who missed every packet catches up. */
+  tick(): void {
+    const core = this.#core;
+    core.wake("push-pull", "", pushPullInterval(core.config.profile.pushPullInterval, core.nodes.size));
+    if (core.leaving) return;
+    for (const node of others(core, 1, ({ state }) => state === "alive")) {
+      this.#dial(node.address, core.config.profile.tcpTimeout, { kind: "push-pull", join: null });
+    }
+  }
+
+  join(request: number, to: Address): void {
+    this.#dial(to, this.#core.config.profile.tcpTimeout, { kind: "push-pull", join: request });
+  }
+
+  ping(to: Address, ping: Ping, timeoutMs: number): void {
+    this.#dial(to, timeoutMs, { kind: "ping", ping });
+  }
+
+  connected(stream: number): void {
+    const purpose = this.#open.get(stream);
+    if (purpose === undefined) return;
+    const message = purpose.kind === "ping" ? purpose.ping : this.#list(purpose.join !== null);
+    this.#core.do({ kind: "say", stream, message });
+  }
+
+  answered(stream: number, message: StreamMessage, prober: Prober): void {
+    const purpose = this.#open.get(stream);
+    if (purpose === undefined) return;
+    this.#open.delete(stream);
+    this.#core.do({ kind: "hang-up", stream });
+    if (purpose.kind === "ping") {
+      if (message.kind === "ack" && message.seq === purpose.ping.seq) prober.reached(message.seq);
+      return;
+    }
+    if (message.kind === "push-pull") {
+      const refused = this.#refusal(message.states);
+      if (refused === null) this.#merge(message);
+      this.#result(purpose.join, refused);
+    } else this.#result(purpose.join, message.kind === "failure" ? message.text : `it answered with "${message.kind}"`);
+  }
+
+  failed(stream: number, why: string): void {
+    const purpose = this.#open.get(stream);
+    this.#open.delete(stream);
+    if (purpose?.kind === "push-pull") this.#result(purpose.join, why);
+  }
+
+  /** Another opened a stream and said this. */
+  asked(stream: number, message: StreamMessage): void {
+    const core = this.#core;
+    if (message.kind === "ping" && (message.node === "" || message.node === core.config.name)) {
+      core.do({ kind: "say", stream, message: { kind: "ack", seq: message.seq, payload: new Uint8Array() } });
+    } else if (message.kind === "push-pull") this.#swap(stream, message);
+    else {
+      core.do({ kind: "hang-up", stream });
+      if (message.kind === "user" && message.bytes.length > 0) core.do({ kind: "heard", message });
+    }
+  }
+
+  #swap(stream: number, theirs: PushPull): void {
+    const core = this.#core;
+    // memberlist answers with its list even where it then refuses the other's; a refusal in words is kinder.
+    const refused = this.#refusal(theirs.states);
+    if (refused !== null) {
+      core.noteOnce("warn", `refused to exchange lists: ${refused}`);
+      core.do({ kind: "say", stream, message: { kind: "failure", text: refused } });
+    } else {
+      core.do({ kind: "say", stream, message: this.#list(theirs.join) });
+      this.#merge(theirs);
+    }
+  }
+
+  #merge(theirs: PushPull): void {
+    const core = this.#core;
+    for (const state of theirs.states) this.#hear(state);
+    if (theirs.userState.length > 0) core.do({ kind: "heard-state", userState: theirs.userState });
+    if (theirs.join) flush(core);
+  }
+
+  /** Second-hand deaths are only suspicions, and this member is the one who has them: it gives them its own time. */
+  #hear({ name, address, meta, incarnation, state, vsn }: PushState): void {
+    const core = this.#core;
+    const claim = { incarnation, node: name };
+    if (state === "alive") hearAlive(core, { kind: "alive", ...claim, address, meta, vsn });
+    else if (state === "left") hearAccusation(core, { kind: "dead", ...claim, from: name });
+    else hearAccusation(core, { kind: "suspect", ...claim, from: core.config.name });
+  }
+
+  #refusal(theirs: readonly PushState[]): string | null {
+    const core = this.#core;
+    return core.config.veto(theirs) ?? versionConflict([...core.nodes.all(), ...theirs]);
+  }
+
+  #list(join: boolean): PushPull {
+    const states = this.#core.nodes.all().map(({ name, address, meta, incarnation, state, vsn }) => {
+      return { name, address, meta, incarnation, state, vsn };
+    });
+    return { kind: "push-pull", join, states, userState: new Uint8Array() };
+  }
+
+  #result(request: number | null, failed: string | null): void {
+    if (request !== null) this.#core.do({ kind: "joined", request, failed });
+    else if (failed !== null) this.#core.note("debug", `cannot exchange lists: ${failed}`);
+  }
+
+  #dial(to: Address, timeoutMs: number, purpose: Purpose): void {
+    const stream = this.#next++;
+    this.#open.set(stream, purpose);
+    this.#core.do({ kind: "dial", stream, to, timeoutMs });
+  }
+}

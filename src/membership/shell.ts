@@ -1,0 +1,161 @@
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
+import type { Clock } from "../shared/clock.ts";
+import { reason } from "../shared/errors.ts";
+import type { Log } from "../shared/log.ts";
+import type { Effect, Input } from "./core/effects.ts";
+import type { StreamMessage, UserMessage } from "./core/message.ts";
+import type { Node } from "./core/nodes.ts";
+import type { Swim } from "./core/swim.ts";
+import type { Timer } from "./core/timers.ts";
+import { type Endpoint, endpointText, hostBytes, toEndpoint } from "./endpoint.ts";
+import { Streams } from "./streams.ts";
+import type { Transport } from "./transport.ts";
+import type { Wire } from "./wire/layers.ts";
+import { unwrapPacket, wrapPacket } from "./wire/packet.ts";
+
+/** What the core tells beyond packets, streams and timers. */
+export interface ShellListener {
+  changed(member: Node, before: Node | null): void;
+  joined(request: number, failed: string | null): void;
+  left(): void;
+  heard(message: UserMessage): void;
+  heardState(userState: Uint8Array): void;
+  store(incarnation: number): void;
+  met(local: Endpoint, message: StreamMessage | null): void;
+}
+
+export interface ShellOptions {
+  readonly swim: Swim;
+  readonly transport: Transport;
+  readonly wire: Wire;
+  readonly tcpTimeout: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly listener: ShellListener;
+}
+
+/** Does what the core wishes, with real time and a real transport. Decides nothing. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #streams: Streams;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #immediates = new Set<NodeJS.Immediate>();
+  #closed = false;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    const { transport, wire, tcpTimeout, log, listener } = options;
+    this.#streams = new Streams({
+      transport,
+      wire,
+      timeoutMs: tcpTimeout,
+      feed: (input) => this.feed(input),
+      met: (local, message) => listener.met(local, message),
+      refused: (from, why) => log.debug("refused a stream", { from, why }),
+    });
+  }
+
+  start(): void {
+    const { transport, wire, log } = this.#options;
+    transport.start({
+      packet: (bytes, from) => {
+        const { messages, refused } = unwrapPacket(bytes, wire);
+        if (refused !== null) log.debug("refused a packet", { from: endpointText(from), why: refused });
+        const host = hostBytes(from.host);
+        if (messages.length === 0 || host === null) return;
+        this.feed({ kind: "packet", from: { host, port: from.port }, messages });
+      },
+      connection: (connection) => this.#streams.accept(connection),
+    });
+    this.feed({ kind: "start" });
+  }
+
+  feed(input: Input): void {
+    if (this.#closed) return;
+    const { swim, clock } = this.#options;
+    for (const effect of swim.handle(clock.now(), input)) this.#run(effect);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const immediate of this.#immediates) clearImmediate(immediate);
+    this.#streams.close();
+    await this.#options.transport.close();
+  }
+
+  #run(effect: Effect): void {
+    const { listener, log } = this.#options;
+    switch (effect.kind) {
+      case "send":
+        this.#send(effect);
+        break;
+      case "dial":
+        this.#streams.dial(effect.stream, toEndpoint(effect.to), effect.timeoutMs);
+        break;
+      case "say":
+        this.#streams.say(effect.stream, effect.message);
+        break;
+      case "hang-up":
+        this.#streams.hangUp(effect.stream);
+        break;
+      case "wake":
+        this.#wake(effect.afterMs, effect.timer);
+        break;
+      case "changed":
+        listener.changed(effect.member, effect.before);
+        break;
+      case "joined":
+        listener.joined(effect.request, effect.failed);
+        break;
+      case "left":
+        listener.left();
+        break;
+      case "heard":
+        listener.heard(effect.message);
+        break;
+      case "heard-state":
+        listener.heardState(effect.userState);
+        break;
+      case "store":
+        listener.store(effect.incarnation);
+        break;
+      case "note":
+        log[effect.level](effect.text, effect.fields);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #send({ to, parts, crc, probe }: Extract<Effect, { kind: "send" }>): void {
+    const { transport, wire, log } = this.#options;
+    const packet = wrapPacket(
+      parts.map(({ bytes }) => bytes),
+      wire,
+      crc,
+    );
+    const endpoint = toEndpoint(to);
+    transport.send(packet, endpoint).catch((thrown: unknown) => {
+      if (this.#closed) return;
+      log.debug("a datagram was not sent", { to: endpointText(endpoint), why: reason(thrown) });
+      if (probe !== null) this.feed({ kind: "unsent", seq: probe });
+    });
+  }
+
+  /**
+   * Timers run before sockets are read in a turn of the event loop. After a busy stretch, the answer that a timer waits
+   * for may lie in the socket: so the timer is told once the sockets were read.
+   */
+  #wake(afterMs: number, timer: Timer): void {
+    const timeout = setTimeout(() => {
+      this.#timers.delete(timeout);
+      const immediate = setImmediate(() => {
+        this.#immediates.delete(immediate);
+        this.feed({ kind: "timer", timer });
+      });
+      this.#immediates.add(immediate);
+    }, afterMs);
+    this.#timers.add(timeout);
+  }
+}

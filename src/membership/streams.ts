@@ -1,0 +1,132 @@
+import { reason } from "../shared/errors.ts";
+import type { Input } from "./core/effects.ts";
+import type { StreamMessage } from "./core/message.ts";
+import { type Endpoint, endpointText } from "./endpoint.ts";
+import type { Connection, Transport } from "./transport.ts";
+import type { Wire } from "./wire/layers.ts";
+import { encodeStream, StreamReader } from "./wire/stream.ts";
+
+interface Open {
+  readonly dialled: boolean;
+  readonly reader: StreamReader;
+  readonly deadline: NodeJS.Timeout;
+  connection: Connection | null;
+  held: number;
+}
+
+/** Bytes that all streams together may hold while their messages are not whole. */
+const MAX_HELD = 64 * 1024 * 1024;
+
+export interface StreamsOptions {
+  readonly transport: Transport;
+  readonly wire: Wire;
+  /** How long another may take with a stream it opened, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What happens to streams, for the core. */
+  feed(input: Input): void;
+  /** A stream came to be whose end here is `local`; told before the core hears of what comes over it. */
+  met(local: Endpoint, message: StreamMessage | null): void;
+  /** What came could not be understood. */
+  refused(from: string, why: string): void;
+}
+
+/** The streams between the core, which knows them by number, and the transport. Each carries one message each way. */
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #open = new Map<number, Open>();
+  #inbound = 0;
+  #held = 0;
+
+  constructor(options: StreamsOptions) {
+    this.#options = options;
+  }
+
+  dial(stream: number, to: Endpoint, timeoutMs: number): void {
+    const open = this.#add(stream, true, timeoutMs);
+    this.#options.transport.dial(to, timeoutMs).then(
+      (connection) => {
+        if (this.#open.get(stream) !== open) connection.destroy();
+        else {
+          this.#listen(stream, open, connection);
+          this.#options.met(connection.local, null);
+          this.#options.feed({ kind: "connected", stream });
+        }
+      },
+      (thrown) => this.#fail(stream, reason(thrown)),
+    );
+  }
+
+  /** Another opened this one. */
+  accept(connection: Connection): void {
+    this.#inbound -= 1;
+    const stream = this.#inbound;
+    this.#listen(stream, this.#add(stream, false, this.#options.timeoutMs), connection);
+  }
+
+  say(stream: number, message: StreamMessage): void {
+    const open = this.#open.get(stream);
+    if (open?.connection == null) return;
+    open.connection.write(encodeStream(message, this.#options.wire, open.dialled));
+    if (open.dialled) return;
+    open.connection.finish();
+    // Its deadline stays, so that who does not read does not keep it for ever.
+  }
+
+  hangUp(stream: number): void {
+    const open = this.#open.get(stream);
+    if (open === undefined) return;
+    this.#open.delete(stream);
+    this.#held -= open.held;
+    clearTimeout(open.deadline);
+    open.connection?.destroy();
+  }
+
+  close(): void {
+    for (const stream of this.#open.keys()) this.hangUp(stream);
+  }
+
+  #add(stream: number, dialled: boolean, timeoutMs: number): Open {
+    const deadline = setTimeout(() => this.#fail(stream, "no answer in time"), timeoutMs);
+    const reader = new StreamReader(this.#options.wire, dialled);
+    const open: Open = { dialled, reader, deadline, connection: null, held: 0 };
+    this.#open.set(stream, open);
+    return open;
+  }
+
+  #listen(stream: number, open: Open, connection: Connection): void {
+    open.connection = connection;
+    let done = false;
+    connection.listen(
+      (chunk) => {
+        if (done || this.#open.get(stream) !== open) return;
+        const read = open.reader.push(chunk);
+        this.#hold(open);
+        if (this.#held > MAX_HELD) this.#fail(stream, "too much is held for other streams");
+        if (read === "more") return;
+        done = true;
+        if ("refused" in read) {
+          this.#options.refused(endpointText(connection.remote), read.refused);
+          this.#fail(stream, `its answer was refused: ${read.refused}`);
+        } else {
+          if (!open.dialled) this.#options.met(connection.local, read);
+          this.#options.feed({ kind: open.dialled ? "answered" : "asked", stream, message: read });
+        }
+      },
+      (why) => {
+        if (this.#open.get(stream) === open) this.#fail(stream, why);
+      },
+    );
+  }
+
+  #hold(open: Open): void {
+    this.#held += open.reader.size - open.held;
+    open.held = open.reader.size;
+  }
+
+  #fail(stream: number, why: string): void {
+    const open = this.#open.get(stream);
+    if (open === undefined) return;
+    this.hangUp(stream);
+    if (open.dialled) this.#options.feed({ kind: "failed", stream, why });
+  }
+}

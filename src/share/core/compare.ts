@@ -1,0 +1,75 @@
+/** What the file system says of a file that is there. Times are whole milliseconds since 1970. */
+export interface Look {
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  /** `dev:ino`, decimal. */
+  readonly inode: string;
+  /** When the inode was made. Where the file system does not tell, some systems give 0, and others the ctime. */
+  readonly birth: number;
+}
+
+/** What was known of a file when it was last looked at. `inode` is null where its stat was lost. */
+export interface FileFacts {
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  readonly inode: string | null;
+  /** 0 where it is not known: it is never stored. */
+  readonly birth: number;
+}
+
+/**
+ * `same`: nothing happened. `kept`: still this content, but it has another stat. `verify`: most likely still this
+ * content, to be read again when there is time. `changed`: another content.
+ */
+export type Verdict = "same" | "kept" | "verify" | "changed";
+
+/** Tells an unchanged file from a changed one without reading it (DESIGN §8). */
+export function judge(known: FileFacts, look: Look): Verdict {
+  if (known.size !== look.size || known.mtime !== look.mtime) return "changed";
+  if (known.inode === null) return "kept";
+  if (!sameTime(known.ctime, look.ctime)) return "verify"; // rename, chmod, or an mtime that was set back
+  if (births(known, look) === "differ") return "verify"; // a number used again, or a copy put in its place
+  return known.inode === look.inode ? "same" : "kept"; // network drives give new numbers at each mount
+}
+
+/**
+ * Whether a file seen in one place is the one known in another: `sure` where the inode's birth proves it,
+ * `likely` where only its number, size and mtime fit, since file systems use numbers again at once.
+ */
+export function isMoved(known: FileFacts, look: Look): "sure" | "likely" | "no" {
+  if (known.inode !== look.inode || known.size !== look.size || known.mtime !== look.mtime) return "no";
+  const birth = births(known, look);
+  return birth === "differ" ? "no" : birth === "agree" ? "sure" : "likely";
+}
+
+interface Born {
+  readonly ctime: number;
+  readonly birth: number;
+}
+
+function births(known: Born, look: Born): "agree" | "differ" | "unknown" {
+  if (known.birth === 0 || look.birth === 0) return "unknown";
+  if (known.birth === look.birth) return "agree";
+  return known.birth === known.ctime && look.birth === look.ctime ? "unknown" : "differ";
+}
+
+/** What tells one folder from another that came to be under the same name, and even the same inode number. */
+export interface Identity {
+  /** `dev:ino`, decimal. */
+  readonly inode: string;
+  readonly ctime: number;
+  readonly birth: number;
+}
+
+export function isSameFolder(a: Identity, b: Identity): boolean {
+  return a.inode === b.inode && births(a, b) !== "differ";
+}
+
+/** Deno tells ctime in whole seconds, so a stored one may have lost its milliseconds. */
+function sameTime(a: number, b: number): boolean {
+  if (a === b) return true;
+  const coarse = a % 1000 === 0 || b % 1000 === 0;
+  return coarse && Math.floor(a / 1000) === Math.floor(b / 1000);
+}

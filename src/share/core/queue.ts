@@ -1,0 +1,60 @@
+import type { FileNode } from "./tree.ts";
+
+/** A file that waits, with the share that it is in. */
+export interface Waiting<S> {
+  readonly share: S;
+  readonly node: FileNode;
+}
+
+/** First in, first out, without moving what waits behind. */
+class Line<T> {
+  #items: T[] = [];
+  #head = 0;
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+}
+
+/** Sizes fourfold apart share a line; 27 of them reach 2^53. */
+const LINES = 28;
+
+/** Files to be read: small ones first, then large ones, those to be verified last. Each is in it once. */
+export class HashQueue<S> {
+  readonly #lines = Array.from({ length: LINES + 1 }, () => new Line<Waiting<S>>());
+
+  add(share: S, node: FileNode): void {
+    if (node.queued || node.size === 0) return;
+    node.queued = true;
+    const line = node.root === null ? Math.min(LINES - 1, Math.floor(Math.log2(node.size) / 2)) : LINES;
+    this.#lines[line]?.push({ share, node });
+  }
+
+  /** Up to so many files, and so many bytes unless the first has more. Those that need no reading any more fall out. */
+  take(files: number, bytes: number): Waiting<S>[] {
+    const taken: Waiting<S>[] = [];
+    let left = bytes;
+    for (const line of this.#lines) {
+      while (taken.length < files && left > 0) {
+        const next = line.shift();
+        if (next === undefined) break;
+        next.node.queued = false;
+        if (next.node.gone || next.node.size === 0 || (next.node.root !== null && !next.node.verify)) continue;
+        taken.push(next);
+        left -= next.node.size;
+      }
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,87 @@
+import { type BigIntStats, constants } from "node:fs";
+import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
+import { fileTime } from "../shared/file-time.ts";
+import { pathComponents } from "../shared/paths.ts";
+import { ignoresPath } from "./ignore.ts";
+import { below, onDisk, type Place } from "./look.ts";
+
+/** A file of a share, open for reading. Whoever gets it closes the handle. */
+export interface OpenedShareFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+  /** Whole milliseconds since 1970. */
+  readonly mtime: number;
+}
+
+/** Opening a FIFO for reading would wait for a writer. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a file of a share. It is opened first, and then proven to be inside the share and offered: so no link that is
+ * swapped in meanwhile leads out.
+ */
+export async function openInside(place: Place, path: string): Promise<OpenedShareFile> {
+  const components = pathComponents(path);
+  if (!Array.isArray(components)) throw refusal("denied", path, components.refused);
+  if (components.length === 0 || ignoresPath(path, place.withheld)) throw refusal("not-found", path, "no such file");
+  const full = onDisk(place.root, path);
+  let handle: FileHandle;
+  try {
+    handle = await open(full, FLAGS);
+  } catch (thrown) {
+    throw failure(path, thrown);
+  }
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) throw refusal("not-found", path, "no such file");
+    const real = (await pathOfHandle(handle)) ?? (await pathOfInode(full, stats));
+    if (real === null) throw refusal("denied", path, "it was replaced while it was opened");
+    const inside = below(place.root, real);
+    if (inside === null || ignoresPath(inside, place.withheld)) {
+      throw refusal("denied", path, "it leads out of the share");
+    }
+    return { handle, size: Number(stats.size), mtime: fileTime(stats) };
+  } catch (thrown) {
+    await handle.close();
+    throw thrown instanceof GroupShareError ? thrown : failure(path, thrown);
+  }
+}
+
+/** Where an open file is, as Linux itself says, whatever its path leads to by now; null elsewhere, or when it is deleted. */
+async function pathOfHandle(handle: FileHandle): Promise<string | null> {
+  try {
+    const path = await readlink(`/proc/self/fd/${handle.fd}`);
+    return path.startsWith("/") && !path.endsWith(" (deleted)") ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The real path of the open file, having seen no link on it and the same file at its end; null where that fails. */
+async function pathOfInode(full: string, open: BigIntStats): Promise<string | null> {
+  const real = await realpath(full);
+  const last = await lstat(real, { bigint: true });
+  for (let folder = dirname(real); ; folder = dirname(folder)) {
+    if (!(await lstat(folder)).isDirectory()) return null;
+    if (folder === dirname(folder)) break;
+  }
+  const again = await lstat(real, { bigint: true });
+  const same = [last, again].every(({ dev, ino }) => dev === open.dev && ino === open.ino);
+  return same && (await realpath(full)) === real ? real : null;
+}
+
+function refusal(code: "not-found" | "denied", path: string, why: string): GroupShareError {
+  return new GroupShareError(code, `Cannot open "${path}": ${why}`);
+}
+
+function failure(path: string, thrown: unknown): GroupShareError {
+  const code = systemCode(thrown);
+  // ENXIO is a socket, or a FIFO without a writer.
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ENXIO" || code === "EISDIR") {
+    return refusal("not-found", path, "no such file");
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "ELOOP") return refusal("denied", path, reason(thrown));
+  return new GroupShareError("internal", `Cannot open "${path}": ${reason(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,100 @@
+import type { Change, Known } from "../shared/entry.ts";
+import type { Place } from "./look.ts";
+
+/** How long things take, in milliseconds. */
+export interface Timing {
+  /** Quiet after a change before it is looked at. */
+  readonly quiet: number;
+  /** What is changed without pause is looked at this often all the same. */
+  readonly longest: number;
+  /** A large file that is being written is looked at this often, and hashed when it has stopped changing. */
+  readonly settle: number;
+  /** Whether a share's folder is still there, and the same. */
+  readonly poll: number;
+  /** Everything is looked at anew: the net below the watcher. */
+  readonly rescan: number;
+}
+
+export const TIMING: Timing = { quiet: 50, longest: 200, settle: 1_000, poll: 2_000, rescan: 600_000 };
+
+/** A share as the scan worker takes it on. */
+export interface ScannedShare extends Place {
+  readonly id: string;
+  readonly name: string;
+  /** Its folder was a mount point when it was last seen. */
+  readonly mounted: boolean;
+}
+
+export interface ScanStatus {
+  readonly share: string;
+  readonly state: "scanning" | "hashing" | "ready" | "offline";
+  readonly files: number;
+  readonly bytes: number;
+  readonly hashed: number;
+  readonly mounted: boolean;
+  readonly error: string | null;
+}
+
+export interface ShareCounters {
+  /** Files whose bytes were read to be hashed. */
+  readonly filesHashed: number;
+  readonly bytesHashed: number;
+  /** Times that all of a share was looked at. */
+  readonly scans: number;
+  /** What is in shares now and not offered: links out of them, special files, names that are not UTF-8, unreadable folders. */
+  readonly skipped: number;
+}
+
+/** What became known since the last report. The states hold once the changes are committed. */
+export interface ScanReport {
+  readonly changes: readonly Change[];
+  readonly shares: readonly ScanStatus[];
+  readonly counters: ShareCounters;
+}
+
+/** A file to be hashed, and how it looked when that was decided. */
+export interface HashItem {
+  readonly share: string;
+  readonly path: string;
+  /** Where it is on disk. */
+  readonly file: string;
+  readonly size: number;
+  readonly mtime: number;
+  readonly inode: string;
+}
+
+export type HashOutcome =
+  | { readonly kind: "hashed"; readonly root: string }
+  /** It is not what it was, or became something else while it was read. */
+  | { readonly kind: "changed" }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+export interface HashResult {
+  readonly item: HashItem;
+  readonly outcome: HashOutcome;
+  /** Bytes read. */
+  readonly read: number;
+}
+
+/** What the scan worker answers. */
+export type ScanMethods = {
+  configure(timing: Timing): void;
+  /** Takes on a share; `load` tells what is known of it, `begin` starts. */
+  start(share: ScannedShare): void;
+  load(share: string, known: readonly Known[]): void;
+  begin(share: string): void;
+  rename(share: string, name: string): void;
+  /** Its last change says that it is no more. */
+  drop(share: string): void;
+  /** Says that a share which was not taken on this time is offline, or no more. */
+  absent(share: string, name: string, forget: boolean): void;
+  /** Resolves when there is something to tell. At most 1 000 changes. One call at a time. */
+  next(): Promise<ScanReport>;
+  /** Resolves when there is something to hash. */
+  take(): Promise<readonly HashItem[]>;
+  hashed(results: readonly HashResult[]): void;
+};
+
+export type HashMethods = {
+  hash(items: readonly HashItem[]): Promise<readonly HashResult[]>;
+};

@@ -1,0 +1,102 @@
+import { parentPort } from "node:worker_threads";
+import { answerCalls } from "../shared/worker-call.ts";
+import { Inodes } from "./core/inodes.ts";
+import { HashQueue } from "./core/queue.ts";
+import { Outbox } from "./outbox.ts";
+import { type HashItem, type HashResult, type ScanMethods, TIMING, type Timing } from "./protocol.ts";
+import { type ScanWorld, ShareScanner } from "./scan.ts";
+
+/** What a hasher gets at once: so many files, so many bytes unless one has more. */
+const ITEMS = 64;
+const ITEM_BYTES = 8 << 20;
+
+const scanners = new Map<string, ShareScanner>();
+const inodes = new Inodes();
+const outbox = new Outbox();
+const queue = new HashQueue<ShareScanner>();
+const takers: ((items: HashItem[]) => void)[] = [];
+const counters = { filesHashed: 0, bytesHashed: 0, scans: 0 };
+let timing: Timing = TIMING;
+let serving = false;
+
+function counted({ read }: HashResult): void {
+  if (read === 0) return;
+  counters.filesHashed += 1;
+  counters.bytesHashed += read;
+}
+
+/** Serves who waits for files to hash: not at once, so that they come in the right order and not one by one. */
+function queued(): void {
+  if (serving || takers.length === 0) return;
+  serving = true;
+  setTimeout(() => {
+    serving = false;
+    while (takers.length > 0) {
+      const items = queue.take(ITEMS, ITEM_BYTES).map(({ share, node }) => share.item(node));
+      if (items.length === 0) return;
+      takers.shift()?.(items);
+    }
+  }, 5);
+}
+
+const methods: ScanMethods = {
+  configure(wanted) {
+    timing = wanted;
+  },
+  start(share) {
+    const world: ScanWorld = {
+      timing,
+      inodes,
+      queue,
+      outbox,
+      queued,
+      counted,
+      scanned: () => {
+        counters.scans += 1;
+      },
+    };
+    scanners.set(share.id, new ShareScanner(share, world));
+  },
+  load(id, known) {
+    scanners.get(id)?.load(known);
+  },
+  begin(id) {
+    scanners.get(id)?.begin();
+  },
+  rename(id, name) {
+    scanners.get(id)?.rename(name);
+  },
+  drop(id) {
+    scanners.get(id)?.close();
+    scanners.delete(id);
+    outbox.recall(id);
+    outbox.push({ kind: "unshare", share: id }, 0);
+  },
+  absent(share, name, forget) {
+    outbox.push(forget ? { kind: "unshare", share } : { kind: "share", share, name, online: false }, 0);
+  },
+  async next() {
+    const changes = await outbox.next();
+    let skipped = 0;
+    const shares = Array.from(scanners.values(), (scanner) => {
+      skipped += scanner.skipped;
+      const status = scanner.status();
+      // Nothing is ready before all that was found is told.
+      return status.state === "ready" && !outbox.empty ? ({ ...status, state: "hashing" } as const) : status;
+    });
+    return { changes, shares, counters: { ...counters, skipped } };
+  },
+  take() {
+    const items = new Promise<HashItem[]>((resolve) => takers.push(resolve));
+    queued();
+    return items;
+  },
+  hashed(results) {
+    for (const result of results) {
+      counted(result);
+      scanners.get(result.item.share)?.hashed(result);
+    }
+  },
+};
+
+if (parentPort !== null) answerCalls(parentPort, methods);

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+const ref = z.object({ member: z.string(), share: z.string(), path: z.string() });
+const bytes = z.number().int().nonnegative();
+
+/** What is kept of a download over restarts. */
+const record = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  ref,
+  kind: z.enum(["file", "folder"]),
+  /** Its name on this disk, before any numbering. */
+  name: z.string().min(1),
+  /** Absolute folder that it goes into. */
+  into: z.string().min(1),
+  /** Of a folder: the one that was made for it. */
+  folder: z.string().nullable(),
+  target: z.string(),
+  state: z.enum(["queued", "downloading", "paused", "waiting", "done", "failed", "cancelled"]),
+  size: bytes,
+  done: bytes,
+  error: z.string().nullable(),
+  /** Members that gave bytes. */
+  sources: z.array(z.string()),
+  /** Milliseconds since 1970. */
+  added: z.number(),
+  /** Of a file: the version that is wanted; null: the one that is there when it begins. */
+  wanted: z.object({ size: bytes, mtime: z.number(), root: z.string().nullable() }).nullable(),
+});
+
+export type JobRecord = z.infer<typeof record>;
+
+const queue = z.object({ format: z.literal(1), jobs: z.array(record) });
+
+/** The queue as its file holds it, or a throw. */
+export const parseQueue = (value: unknown): { format: 1; jobs: JobRecord[] } => queue.parse(value);

@@ -1,0 +1,94 @@
+import { lstat, mkdir, realpath, stat, utimes } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { GroupShareError, systemCode } from "../../shared/errors.ts";
+import { diskTime } from "../../shared/file-time.ts";
+import { targetError } from "./target-error.ts";
+
+/** Makes a folder and those above it. Node's own recursive mkdir never ends below `/proc` (seen in Node 26.10). */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    const above = dirname(path);
+    if (systemCode(thrown) === "ENOENT" && above !== path) {
+      await makeFolders(above);
+      await mkdir(path).catch((again) => {
+        if (systemCode(again) !== "EEXIST") throw again;
+      });
+    } else if (!(await isFolder(path))) throw thrown;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** The folder that a download writes into, and nothing outside of it: links inside it are not followed. */
+export class Tree {
+  /** Real path of the folder. */
+  readonly root: string;
+  readonly #made = new Map<string, Promise<string>>();
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Makes the folder where it is not there. */
+  static async open(path: string): Promise<Tree> {
+    try {
+      await makeFolders(path);
+      return new Tree(await realpath(path));
+    } catch (thrown) {
+      throw targetError(path, thrown);
+    }
+  }
+
+  /** The path of a folder below, made where it is not there; proven to be inside each time. */
+  async folder(at: readonly string[]): Promise<string> {
+    const path = await this.#make(at);
+    const real = await realpath(path).catch((thrown) => {
+      throw targetError(path, thrown);
+    });
+    if (real === path || real.startsWith(this.root.endsWith(sep) ? this.root : `${this.root}${sep}`)) return path;
+    throw leadsOut(path);
+  }
+
+  #make(at: readonly string[]): Promise<string> {
+    const name = at.at(-1);
+    if (name === undefined) return Promise.resolve(this.root);
+    const key = at.join("/");
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const making = this.#make(at.slice(0, -1)).then((above) => this.#makeOne(join(above, name)));
+    this.#made.set(key, making);
+    making.catch(() => this.#made.delete(key));
+    return making;
+  }
+
+  async #makeOne(path: string): Promise<string> {
+    try {
+      await mkdir(path);
+    } catch (thrown) {
+      if (systemCode(thrown) !== "EEXIST") throw targetError(path, thrown);
+      const found = await lstat(path);
+      if (found.isSymbolicLink()) throw leadsOut(path);
+      if (!found.isDirectory()) throw targetError(path, Object.assign(new Error(), { code: "ENOTDIR" }));
+    }
+    return path;
+  }
+}
+
+function leadsOut(path: string): GroupShareError {
+  return new GroupShareError("unwritable", `Cannot write into "${path}": it is a link that leads elsewhere`, {
+    hint: "move the link away and resume",
+  });
+}
+
+/** Sets a folder's time. Where the disk takes no such time, it keeps its own: no reason to fail a download. */
+export async function setFolderTime(path: string, mtime: number): Promise<void> {
+  const time = diskTime(mtime);
+  if ((await lstat(path)).isDirectory()) await utimes(path, time, time).catch(() => undefined);
+}

@@ -1,0 +1,73 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { GroupShareError } from "../../shared/errors.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Env } from "../context.ts";
+
+/** What the schema makes of the value; fails with "invalid", naming the field. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue?.path.join(".");
+  throw new GroupShareError(
+    "invalid",
+    `Cannot read ${what}: ${field ? `"${field}": ` : ""}${issue?.message ?? "invalid"}`,
+  );
+}
+
+/** The request's JSON body, checked. */
+export async function body<T>(c: Context<Env>, schema: z.ZodType<T>): Promise<T> {
+  if (!/^application\/(?:json|.+\+json)\b/i.test(c.req.header("content-type") ?? "")) {
+    throw new GroupShareError("invalid", "Cannot read the request: its content type is not application/json");
+  }
+  const text = await bodyText(c);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new GroupShareError("invalid", "Cannot read the request: its body is not JSON");
+  }
+  return checked(schema, value, "the request");
+}
+
+/** The fields of a form that was sent. */
+export async function form(c: Context<Env>): Promise<URLSearchParams> {
+  return new URLSearchParams(await bodyText(c));
+}
+
+/**
+ * The request's body, as long as it is not too long. Hono's own limit makes a new Request of the one that the server
+ * gives it, which fails where that leaves the global classes as they are.
+ */
+async function bodyText(c: Context<Env>): Promise<string> {
+  const reader = c.req.raw.body?.getReader();
+  if (reader === undefined) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let left: number = LIMITS.apiBody;
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    left -= value.length;
+    if (left < 0) {
+      await reader.cancel().catch(() => undefined);
+      throw new GroupShareError("too-large", `Cannot read the request: its body is over ${LIMITS.apiBody} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** The request's query, checked. Parameters that the schema does not name are ignored. */
+export function query<T>(c: Context<Env>, schema: z.ZodType<T>): T {
+  return checked(schema, c.req.query(), "the query");
+}
+
+/** Where a page of a list starts, and how much of it is wanted. */
+export const PAGE = {
+  limit: z.coerce.number().int().min(1).max(LIMITS.page).default(LIMITS.page),
+  after: z
+    .string()
+    .max(2 * LIMITS.path)
+    .optional(),
+};

@@ -1,0 +1,30 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Env, Web } from "../context.ts";
+import { body, PAGE, query } from "./input.ts";
+import { pageOf } from "./lists.ts";
+
+const QUERY = z.object(PAGE);
+const SHARE = z.object({
+  path: z.string().min(1).max(LIMITS.path),
+  name: z.string().min(1).max(LIMITS.path).nullish(),
+});
+const WHICH = z.object({ id: z.string().min(1) });
+
+/** `GET /api/v1/shares`: the folders that this member offers. */
+export function listShares(c: Context<Env>, web: Web): Response {
+  return c.json(pageOf(web.needs.shares(), (share) => share.id, query(c, QUERY)));
+}
+
+/** `POST /api/v1/shares` `{path, name?}`: offers a folder of this machine. */
+export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
+  const { path, name } = await body(c, SHARE);
+  return c.json(await web.needs.addShare({ path, name: name ?? null }), 201);
+}
+
+/** `DELETE /api/v1/shares/{id}`, or with `?id=`: offers it no longer; its files stay. */
+export async function removeShare(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.removeShare(c.req.param("id") ?? query(c, WHICH).id);
+  return c.body(null, 204);
+}

@@ -1,0 +1,41 @@
+import type { Context } from "hono";
+import { setCookie } from "hono/cookie";
+import { GroupShareError } from "../../shared/errors.ts";
+import type { Env, Web } from "../context.ts";
+import { Welcome } from "../pages/door.tsx";
+import { cookieName } from "./caller.ts";
+import { SESSION_LIFE } from "./sessions.ts";
+
+/** A one-time link to the page. */
+export function loginLink(web: Web): string {
+  return `${web.origin()}/open?key=${web.sessions.link()}`;
+}
+
+/** `POST /api/v1/login-link`: a link for `groupshare open`; only for those with the token. */
+export function makeLoginLink(c: Context<Env>, web: Web): Response {
+  if (c.get("caller").by !== "token") {
+    throw new GroupShareError("denied", "Cannot make a link: this needs the API token");
+  }
+  return c.json({ url: loginLink(web) }, 201);
+}
+
+/**
+ * `GET /open?key=`: lets the browser in and leads to the page. By a page that refreshes, not by a redirect:
+ * a browser sends no SameSite=Strict cookie after a redirect that began outside, such as in the file that
+ * `groupshare open` makes it open. A key that does not work leads there too: the browser may be let in already.
+ */
+export function openPage(c: Context<Env>, web: Web): Response | Promise<Response> {
+  // A HEAD, sent by what previews links, must not use the key up.
+  const cookie = c.req.method === "GET" ? web.sessions.open(c.req.query("key") ?? "") : null;
+  if (cookie !== null) {
+    setCookie(c, cookieName(web.origin()), cookie, {
+      path: "/",
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: web.origin().startsWith("https:"),
+      maxAge: SESSION_LIFE / 1_000,
+    });
+  }
+  c.header("cache-control", "no-store");
+  return c.html(Welcome({ web }));
+}

@@ -1,0 +1,72 @@
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
+import type { Needs, News } from "../needs.ts";
+
+/** News of one kind reaches a page at most once in this time: five times a second. Milliseconds. */
+const PAUSE = 200;
+/** A comment goes out this often, so that both ends and anything between notice a dead connection. Milliseconds. */
+const HEARTBEAT = 15_000;
+/** Events that may wait unread for a page that does not read before they are put together. Count. */
+const UNREAD = 16;
+
+/** The texts of the server-sent events that tell some news. */
+export type Phrase = (news: News) => readonly string[];
+
+/**
+ * A stream of server-sent events that ends when its reader goes. News are states, not deltas: what comes while an
+ * earlier one of its kind is still to be sent is the same news, so a slow page costs no memory.
+ */
+export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone: AbortSignal): Response {
+  const encoder = new TextEncoder();
+  const pending = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => undefined;
+
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const flush = () => {
+          timer = undefined;
+          if (pending.size === 0) return;
+          if ((controller.desiredSize ?? 0) > 0) {
+            controller.enqueue(encoder.encode([...pending].join("")));
+            pending.clear();
+          }
+          timer = setTimeout(flush, PAUSE);
+        };
+        const unsubscribe = needs.subscribe((news) => {
+          for (const event of phrase(news)) pending.add(event);
+          if (timer === undefined) flush();
+        });
+        const heartbeat = setInterval(() => {
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": alive\n\n"));
+        }, HEARTBEAT);
+        heartbeat.unref();
+        stop = () => {
+          unsubscribe();
+          clearInterval(heartbeat);
+          clearTimeout(timer);
+          stop = () => undefined;
+        };
+        gone.addEventListener("abort", () => stop(), { once: true });
+        controller.enqueue(encoder.encode(": welcome\n\n"));
+      },
+      cancel: () => stop(),
+    },
+    { highWaterMark: UNREAD },
+  );
+  return new Response(stream, {
+    headers: { "cache-control": "no-store", "content-type": "text/event-stream", "x-accel-buffering": "no" },
+  });
+}
+
+/** News as scripts read them: the kind as the event's name, all of it as JSON. */
+export const forScripts: Phrase = (news) => [`event: ${news.kind}\ndata: ${JSON.stringify(news)}\n\n`];
+
+/**
+ * News as the page hears them: named events without content, on which panes fetch themselves anew. A member's list
+ * is told twice, as `catalog:MEMBERID` for the pane that shows it and as `catalog` for those that show all.
+ */
+export const forPages: Phrase = (news) =>
+  (news.kind === "catalog" ? [`catalog:${news.member}`, "catalog"] : [news.kind]).map(
+    (event) => `event: ${event}\ndata:\n\n`,
+  );

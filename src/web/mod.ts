@@ -1,0 +1,25 @@
+import { Hono } from "hono";
+import { loginLink } from "./auth/open.ts";
+import { Sessions } from "./auth/sessions.ts";
+import type { Web, WebOptions } from "./context.ts";
+import { answerNowhere } from "./failures.tsx";
+import { routes } from "./routes.ts";
+
+export type { Asset, WebOptions } from "./context.ts";
+export type * from "./needs.ts";
+
+/** The page that people use and the API for scripts, to be served by whoever listens. */
+export function createWeb(options: WebOptions): {
+  readonly app: Hono;
+  /** A new one-time link to the page; works for 10 minutes. */
+  loginLink(): string;
+} {
+  const start = Math.floor(options.clock.wall() / 1_000).toString(36);
+  const web: Web = {
+    ...options,
+    sessions: new Sessions(options.clock),
+    asset: (name) => `/static/${encodeURIComponent(options.needs.version)}-${start}/${name}`,
+  };
+  const app = new Hono().notFound((c) => answerNowhere(c, web)).route("/", routes(web));
+  return { app, loginLink: () => loginLink(web) };
+}

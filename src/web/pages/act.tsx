@@ -1,0 +1,90 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { LIMITS } from "../../shared/limits.ts";
+import { checked, form } from "../api/input.ts";
+import { checkedPath } from "../bytes/path.ts";
+import type { Env, Web } from "../context.ts";
+import { counted } from "./format.ts";
+import { Name } from "./parts.tsx";
+import { Shares } from "./shares.tsx";
+import { Notice } from "./states.tsx";
+import { Transfers } from "./transfers.tsx";
+
+const GET = z.object({ path: z.array(z.string().min(1).max(LIMITS.path)).min(1).max(LIMITS.page) });
+const DOWNLOAD = z.object({ action: z.enum(["pause", "resume", "cancel"]) });
+const SHARE = z.object({ path: z.string().trim().min(1), name: z.string().trim().default("") });
+const START = z.object({ name: z.string().trim().min(1) });
+const JOIN = z.object({ invite: z.string().trim().min(1).max(LIMITS.invite) });
+
+/** `POST /act/get` `path=…`, once or more: downloads into the downloads folder. */
+export async function get(c: Context<Env>, web: Web): Promise<Response> {
+  const { path } = checked(GET, { path: (await form(c)).getAll("path") }, "the request");
+  const downloads = await web.needs.download(path.map(checkedPath), { into: null });
+  const [first] = downloads;
+  return c.html(
+    <Notice web={web}>
+      <p>
+        {downloads.length === 1 && first !== undefined ? (
+          <>
+            Getting <Name name={first.path.split("/").at(-1) ?? first.path} />
+          </>
+        ) : (
+          `Getting ${counted(downloads.length, "thing")}`
+        )}
+      </p>
+    </Notice>,
+  );
+}
+
+/** `POST /act/downloads/{id}` `action=…` */
+export async function change(c: Context<Env>, web: Web): Promise<Response> {
+  const { action } = checked(DOWNLOAD, Object.fromEntries(await form(c)), "the request");
+  await web.needs.changeDownload(c.req.param("id") ?? "", action);
+  return c.html(<Transfers web={web} />);
+}
+
+/** `POST /act/shares` `path=…&name=…` */
+export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
+  const { path, name } = checked(SHARE, Object.fromEntries(await form(c)), "the form");
+  const share = await web.needs.addShare({ path, name: name === "" ? null : name });
+  return c.html(
+    <>
+      <Shares web={web} />
+      <hx-partial hx-target="#share-error" hx-swap="innerHTML">
+        <p class="notice good">
+          Shared as <Name name={share.name} class="strong" />
+        </p>
+      </hx-partial>
+    </>,
+  );
+}
+
+/** `DELETE /act/shares/{id}` */
+export async function removeShare(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.removeShare(c.req.param("id") ?? "");
+  return c.html(<Shares web={web} />);
+}
+
+/** `POST /act/start` `name=…` */
+export async function start(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.startGroup(checked(START, Object.fromEntries(await form(c)), "the form").name);
+  return anew(c);
+}
+
+/** `POST /act/join` `invite=…` */
+export async function join(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.join(checked(JOIN, Object.fromEntries(await form(c)), "the form").invite);
+  return anew(c);
+}
+
+/** `POST /act/leave` */
+export async function leave(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.leave();
+  return anew(c);
+}
+
+/** Loads the page anew, from its start: all of it is another. */
+function anew(c: Context<Env>): Response {
+  c.header("hx-redirect", "/");
+  return c.body(null, 200);
+}

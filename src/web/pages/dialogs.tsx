@@ -1,0 +1,135 @@
+import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
+import { renderSVG } from "uqr";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Web } from "../context.ts";
+import { errorsTo, Icon, Name } from "./parts.tsx";
+import { Shares } from "./shares.tsx";
+
+/** What `#dialog` holds while it is open. */
+function Dialog({ web, title, children }: { web: Web; title: string; children: Child }) {
+  return (
+    <div class="dialog">
+      <header class="dialog-head">
+        <h2 id="dialog-title">{title}</h2>
+        <button type="button" class="quiet" data-close aria-label="Close">
+          <Icon web={web} name="close" />
+        </button>
+      </header>
+      {children}
+    </div>
+  );
+}
+
+/** An invite, to be copied or scanned. */
+export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
+  const group = web.needs.group()?.name ?? "";
+  return (
+    <Dialog web={web} title="Invite to the group">
+      <p>
+        Whoever has this invite can join <Name name={group} class="strong" /> and see everybody's files. Send it only to
+        people you trust, by a way you trust.
+      </p>
+      <div class="invite">
+        <div class="qr" role="img" aria-label="The invite as a QR code">
+          {raw(renderSVG(invite, { border: 2, pixelSize: 4 }))}
+        </div>
+        <div class="invite-text">
+          <label for="invite-line">Invite</label>
+          <textarea id="invite-line" readonly rows={5} spellcheck={false}>
+            {invite}
+          </textarea>
+          <button type="button" class="primary" data-copy="#invite-line">
+            <Icon web={web} name="copy" />
+            <span data-copied="Copied">Copy the invite</span>
+          </button>
+        </div>
+      </div>
+      <p class="hint">
+        They start GroupShare and choose “Join a group”, or run <code>groupshare --invite -</code> and paste it. It goes
+        on working when you are away, as long as one of the members it names is here.
+      </p>
+    </Dialog>
+  );
+}
+
+/** The folders that this computer offers. */
+export function SharesDialog({ web }: { web: Web }) {
+  return (
+    <Dialog web={web} title="Shared folders">
+      <div id="shares" hx-get="/pane/shares-list" hx-trigger="shares from:body, refresh from:body" hx-swap="innerMorph">
+        <Shares web={web} />
+      </div>
+      <form
+        class="share-form"
+        hx-post="/act/shares"
+        hx-target="#shares"
+        hx-swap="innerMorph"
+        hx-disable="find button"
+        data-reset
+        {...errorsTo("#share-error")}
+      >
+        <h3>Share another folder</h3>
+        <div class="field">
+          <label for="share-path">Folder on this computer</label>
+          <input
+            id="share-path"
+            name="path"
+            required
+            maxlength={LIMITS.path}
+            autocomplete="off"
+            spellcheck={false}
+            placeholder="/home/you/Pictures"
+          />
+        </div>
+        <div class="field">
+          <label for="share-name">
+            Name in the group <span class="hint">(optional)</span>
+          </label>
+          <input id="share-name" name="name" maxlength={LIMITS.name} autocomplete="off" placeholder="Pictures" />
+        </div>
+        <div id="share-error" />
+        <button type="submit" class="primary">
+          <Icon web={web} name="plus" />
+          Share it
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asks whether to leave, in plain words. */
+export function LeaveDialog({ web }: { web: Web }) {
+  const alone = web.needs.members({ all: false }).every((member) => member.self);
+  return (
+    <Dialog web={web} title="Leave the group?">
+      <p>
+        This computer says goodbye to <Name name={web.needs.group()?.name ?? ""} class="strong" />.
+      </p>
+      <ul class="points">
+        <li>Your files disappear from everybody's lists at once. They stay on this computer.</li>
+        <li>
+          The others' files disappear from yours. What you have downloaded stays, and what others got from you too.
+        </li>
+        <li>To come back you need a new invite from a member.</li>
+        {alone ? <li class="strong">You are the last one here: nobody is left who could invite you back.</li> : null}
+      </ul>
+      <div id="leave-error" />
+      <div class="dialog-actions">
+        <button type="button" data-close>
+          Stay
+        </button>
+        <button
+          type="button"
+          class="danger"
+          hx-post="/act/leave"
+          hx-swap="none"
+          hx-disable="this"
+          {...errorsTo("#leave-error")}
+        >
+          Leave the group
+        </button>
+      </div>
+    </Dialog>
+  );
+}

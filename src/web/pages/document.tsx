@@ -1,0 +1,47 @@
+import { raw } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { Web } from "../context.ts";
+
+/** In the order in which they give way to each other. */
+const STYLES = ["app", "controls", "panes", "files", "transfers", "dialogs", "narrow"];
+
+/** An HTML document with the page's style. Scripts only where a session may use them. */
+export function Document(props: { web: Web; title: string; scripts?: boolean; refresh?: string; children: Child }) {
+  const { web } = props;
+  return (
+    <>
+      {raw("<!doctype html>")}
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="robots" content="noindex" />
+          {props.refresh === undefined ? null : <meta http-equiv="refresh" content={`0; url=${props.refresh}`} />}
+          <title>{props.title}</title>
+          <link rel="icon" href={web.asset("favicon.svg")} type="image/svg+xml" />
+          {STYLES.map((name) => (
+            <link rel="stylesheet" href={web.asset(`${name}.css`)} />
+          ))}
+          {props.scripts === true ? <Scripts web={web} /> : null}
+        </head>
+        {props.children}
+      </html>
+    </>
+  );
+}
+
+/** The style of indicators is in app.css, since the policy forbids styles that scripts write. */
+const HTMX = { includeIndicatorCSS: false, extensions: "sse", defaultTimeout: 120_000 };
+
+function Scripts({ web }: { web: Web }) {
+  return (
+    <>
+      <meta name="htmx-config" content={JSON.stringify(HTMX)} />
+      {/* Not deferred: htmx would begin before its extension is there. */}
+      <script src={web.asset("htmx.min.js")} />
+      <script src={web.asset("hx-sse.min.js")} />
+      <script src={web.asset("app.js")} type="module" />
+    </>
+  );
+}

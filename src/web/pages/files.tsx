@@ -1,0 +1,267 @@
+import type { GroupShareError } from "../../shared/errors.ts";
+import type { Web } from "../context.ts";
+import type { Listing } from "../needs.ts";
+import { bytes, counted } from "./format.ts";
+import { archiveUrl, Icon, idOf, Name, opens } from "./parts.tsx";
+import { crumbs, memberOf, newsOf } from "./places.ts";
+import { Row, type RowProps } from "./row.tsx";
+import { Empty, ErrorNotice } from "./states.tsx";
+import { visible } from "./visible.ts";
+
+/** Rows that are fetched together. Count. */
+export const ROWS = 100;
+
+/** A page of a folder's list. */
+export interface PageProps {
+  readonly web: Web;
+  readonly path: string;
+  /** The cursor behind which it begins, null for the first. */
+  readonly after: string | null;
+  readonly listing: Listing;
+}
+
+/** What `#files` holds: the folder at a path, with the first page of its list. */
+export function Folder({ web, path, listing }: Omit<PageProps, "after">) {
+  const own = memberOf(web.needs, path)?.self === true;
+  const top = topOf(path);
+  return (
+    <div class="folder" id={idOf("folder", path)} data-path={path} data-news={newsOf(web.needs, path)}>
+      <div class="folder-top">
+        <header class="folder-head">
+          <Crumbs web={web} path={path} />
+          <div class="folder-line">
+            <p id="summary" class="summary">
+              <Summary listing={listing} path={path} />
+            </p>
+            <FolderActions web={web} path={path} own={own} empty={listing.total === 0} />
+          </div>
+        </header>
+        <div class="columns" aria-hidden="true">
+          <span />
+          <span>Name</span>
+          <span class="column-size">Size</span>
+          <span>{top === null ? "Changed" : "Files"}</span>
+          <span>{top === null ? "On" : ""}</span>
+          <span />
+        </div>
+      </div>
+      <ListPage web={web} path={path} after={null} listing={listing} />
+      <Selection web={web} />
+    </div>
+  );
+}
+
+/**
+ * Part of the list. On news the page fetches those parts anew that are in sight, the others when they come into sight
+ * (`static/app.js`); a part that ends elsewhere than before makes those behind it be fetched again.
+ */
+export function ListPage({ web, path, after, listing }: PageProps) {
+  const where = `path=${encodeURIComponent(path)}`;
+  const from = after === null ? "" : `&after=${encodeURIComponent(after)}`;
+  const now = web.clock.wall();
+  const own = memberOf(web.needs, path)?.self === true;
+  const top = topOf(path);
+  return (
+    <div
+      class="page"
+      id={idOf("page", `${path}\0${after ?? ""}`)}
+      data-after={after ?? ""}
+      data-next={listing.next ?? ""}
+      hx-get={`/pane/page?${where}${from}`}
+      hx-trigger="stale"
+      hx-swap="outerMorph"
+    >
+      {listing.items.length === 0 && after === null ? (
+        <NothingHere web={web} path={path} own={own} />
+      ) : (
+        <ul class="rows" aria-label={after === null ? "Content" : "More content"}>
+          {listing.items.map((item) => (
+            <Row
+              web={web}
+              item={item}
+              top={top}
+              own={own || (top === "member" && memberOf(web.needs, item.path)?.self === true)}
+              now={now}
+            />
+          ))}
+        </ul>
+      )}
+      {listing.next === null ? null : (
+        <button
+          type="button"
+          class="more"
+          hx-get={`/pane/page?${where}&after=${encodeURIComponent(listing.next)}&more`}
+          hx-trigger="intersect root:#files rootMargin:600px, click"
+          hx-target="closest .page"
+          hx-swap="afterend"
+          hx-sync="this:drop"
+        >
+          Show more
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What a list holds: members, the shares of one, or what is in a share. */
+function topOf(path: string): RowProps["top"] {
+  return path === "" ? "member" : path.includes("/") ? null : "share";
+}
+
+/** How much there is in a folder. */
+export function Summary({ listing, path }: { listing: Listing; path: string }) {
+  const { folder, total } = listing;
+  if (path === "") return <>{`${counted(total, "member")} with files · ${bytes(folder.size)} in all`}</>;
+  if (total === 0) return <>empty</>;
+  return (
+    <>
+      <span>{counted(total, "entry", "entries")}</span>
+      <span>{counted(folder.files, "file")} in all</span>
+      <span>{bytes(folder.size)}</span>
+    </>
+  );
+}
+
+/** What `#files` holds where a folder cannot be shown. Comes back by itself when the folder does. */
+export function NoFolder({ web, path, error }: { web: Web; path: string; error: GroupShareError }) {
+  const gone = error.code === "not-found" || error.code === "unreachable";
+  return (
+    <div class="folder" id={idOf("folder", path)} data-path={path}>
+      <header class="folder-head">
+        <Crumbs web={web} path={path} />
+      </header>
+      <div
+        class="page"
+        hx-get={`/pane/files?path=${encodeURIComponent(path)}&again`}
+        hx-trigger="members from:body throttle:1s, catalog from:body throttle:1s, refresh from:body"
+        hx-target="#files"
+      >
+        {gone ? (
+          <Empty web={web} icon="offline" title="This is not here at the moment">
+            <p>
+              It was moved or deleted, or the member that has it went away. When it comes back, it appears here by
+              itself.
+            </p>
+            <a class="button" {...opens("")}>
+              To all members
+            </a>
+          </Empty>
+        ) : (
+          <div class="alone">
+            <ErrorNotice web={web} error={error} />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The title of the page while it shows a path. */
+export function titleOf(web: Web, path: string): string {
+  const names = [crumbs(web.needs, path).at(-1)?.name ?? "", web.needs.group()?.name ?? ""];
+  return [...names.map(visible), "GroupShare"].join(" – ");
+}
+
+function Crumbs({ web, path }: { web: Web; path: string }) {
+  const way = crumbs(web.needs, path);
+  return (
+    <nav class="crumbs" aria-label="Breadcrumb">
+      <ol>
+        {way.map((crumb, at) => (
+          <li>
+            {at === way.length - 1 ? (
+              <h2 class="here" tabIndex={-1} aria-current="page">
+                <Name name={crumb.name} />
+              </h2>
+            ) : (
+              <a {...opens(crumb.path)}>
+                <Name name={crumb.name} />
+              </a>
+            )}
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+/** What can be done with all of a folder. A member is none: its shares are got one by one. */
+function FolderActions({ web, path, own, empty }: { web: Web; path: string; own: boolean; empty: boolean }) {
+  const full = path.includes("/") && !empty;
+  return (
+    <div class="folder-actions">
+      {own ? (
+        <button type="button" class="small" hx-get="/pane/shares" hx-target="#dialog">
+          <Icon web={web} name="share" />
+          <span>Shared folders</span>
+        </button>
+      ) : null}
+      {full && !own ? (
+        <button
+          type="button"
+          class="small"
+          hx-post="/act/get"
+          hx-vals={JSON.stringify({ path })}
+          hx-swap="none"
+          title="Get all of it into the downloads folder"
+        >
+          <Icon web={web} name="get" />
+          <span>Get all</span>
+        </button>
+      ) : null}
+      {full ? (
+        <a class="button small" href={archiveUrl(path)} download title="Save all of it as a zip in the browser">
+          <Icon web={web} name="save" />
+          <span>Save as zip</span>
+        </a>
+      ) : null}
+    </div>
+  );
+}
+
+function Selection({ web }: { web: Web }) {
+  return (
+    <div class="selection" id="selection" hidden>
+      <output id="selected">0 selected</output>
+      <button
+        type="button"
+        class="primary small"
+        hx-post="/act/get"
+        hx-include="#files .pick:checked"
+        hx-swap="none"
+        data-unselect
+      >
+        <Icon web={web} name="get" />
+        Get
+      </button>
+      <button type="button" class="small" data-select="all">
+        Select all
+      </button>
+      <button type="button" class="small" data-select="none">
+        Clear
+      </button>
+    </div>
+  );
+}
+
+function NothingHere({ web, path, own }: { web: Web; path: string; own: boolean }) {
+  if (path === "") return <Empty web={web} icon="group" title="Nobody shares anything yet" />;
+  if (own && !path.includes("/")) {
+    return (
+      <Empty web={web} icon="share" title="You share nothing yet">
+        <p>Choose a folder of this computer; everybody in the group can then see it and get what is in it.</p>
+        <button type="button" class="primary" hx-get="/pane/shares" hx-target="#dialog">
+          <Icon web={web} name="plus" />
+          Share a folder
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      web={web}
+      icon="folder-open"
+      title={path.includes("/") ? "This folder is empty" : "Nothing is shared here"}
+    />
+  );
+}

@@ -1,0 +1,77 @@
+import type { Web } from "../context.ts";
+import type { MemberView } from "../needs.ts";
+import { bytes, counted, roundTrip } from "./format.ts";
+import { Icon, idOf, Name, opens } from "./parts.tsx";
+import { Empty } from "./states.tsx";
+
+/** What a state means, for people who do not know the word. */
+const MEANING = {
+  alive: "answers",
+  suspect: "does not answer at the moment",
+  dead: "stopped answering",
+  left: "said goodbye",
+} as const satisfies Record<MemberView["state"], string>;
+
+/** The members of the group, this computer first. */
+export function Members({ web }: { web: Web }) {
+  const members = [...web.needs.members({ all: false })].sort(
+    (a, b) => Number(b.self) - Number(a.self) || a.name.localeCompare(b.name) || (a.wireName < b.wireName ? -1 : 1),
+  );
+  return (
+    <>
+      <ul class="members">
+        {members.map((member) => (
+          <Member member={member} />
+        ))}
+      </ul>
+      {members.every((member) => member.self) ? (
+        <Empty web={web} icon="group" title="Nobody else is here">
+          <p>The group lives as long as one member does. Invite somebody to share with.</p>
+          <button type="button" hx-get="/pane/invite" hx-target="#dialog">
+            <Icon web={web} name="invite" />
+            Invite
+          </button>
+        </Empty>
+      ) : null}
+    </>
+  );
+}
+
+function Member({ member }: { member: MemberView }) {
+  const { id, state } = member;
+  const about = (
+    <>
+      <span class={`dot ${state}`} />
+      <span class="member-text">
+        <span class="member-name">
+          <Name name={member.name} />
+        </span>
+        <span class="meta">
+          <span class={`state ${state}`} title={MEANING[state]}>
+            {state}
+          </span>
+          {member.self ? <span>this computer</span> : null}
+          {member.rttMs === null || member.self ? null : <span title="round trip">{roundTrip(member.rttMs)}</span>}
+        </span>
+        <span class="meta">
+          {id === null ? null : <span>{counted(member.files, "file")}</span>}
+          {id === null ? <span>no GroupShare</span> : <span>{bytes(member.bytes)}</span>}
+        </span>
+      </span>
+    </>
+  );
+  return (
+    <li
+      id={idOf("m", member.wireName)}
+      title={`${member.address}${member.version === "" ? "" : ` · ${member.version}`}`}
+    >
+      {id === null ? (
+        <div class="member">{about}</div>
+      ) : (
+        <a class="member" {...opens(member.wireName)}>
+          {about}
+        </a>
+      )}
+    </li>
+  );
+}

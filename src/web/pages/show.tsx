@@ -1,0 +1,158 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { LIMITS } from "../../shared/limits.ts";
+import { checked, form, PAGE, query } from "../api/input.ts";
+import { checkedPath } from "../bytes/path.ts";
+import type { Env, Web } from "../context.ts";
+import { presentable, STATUS } from "../status.ts";
+import { InviteDialog, LeaveDialog, SharesDialog } from "./dialogs.tsx";
+import { Door } from "./door.tsx";
+import { Folder, ListPage, NoFolder, ROWS, Summary, titleOf } from "./files.tsx";
+import { Members } from "./members.tsx";
+import { Panes } from "./panes.tsx";
+import { ancestors } from "./places.ts";
+import { Shares } from "./shares.tsx";
+import { Shell, Top } from "./shell.tsx";
+import { Start } from "./start.tsx";
+import { Transfers, TransfersSummary } from "./transfers.tsx";
+import { Tree } from "./tree.tsx";
+import { loadTree } from "./tree-model.ts";
+
+const AT = z.object({ path: z.string().max(LIMITS.path).default("") });
+const PART = z.object({ ...AT.shape, after: PAGE.after, more: z.string().optional() });
+/** The paths that are open in the tree, the one that is shown, and whether the way to it is to be opened. */
+const TREE = z.object({
+  open: z.array(z.string().max(LIMITS.path)).max(LIMITS.page),
+  shown: z.string().max(LIMITS.path).default(""),
+  reveal: z.string().optional(),
+});
+
+/** `GET /?path=`: the page, the first run where there is no group, or how to get in. */
+export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
+  const caller = c.get("caller");
+  if (caller.by !== "session") return c.html(<Door web={web} />, 401);
+  const { session } = caller;
+  if (web.needs.group() === null) {
+    return c.html(
+      <Shell web={web} session={session} title="GroupShare">
+        <Start web={web} />
+      </Shell>,
+    );
+  }
+  const { path, files, status } = await folder(web, checkedPath(query(c, AT).path));
+  const nodes = await loadTree(web.needs, new Set(ancestors(path)));
+  return c.html(
+    <Shell web={web} session={session} title={titleOf(web, path)}>
+      <Panes web={web} tree={<Tree web={web} nodes={nodes} shown={path} />} files={files} />
+    </Shell>,
+    status,
+  );
+}
+
+/** `GET /pane/files?path=`: what `#files` holds. */
+export async function showFolder(c: Context<Env>, web: Web): Promise<Response> {
+  const { path, files, status } = await folder(web, checkedPath(query(c, AT).path));
+  return c.html(
+    <>
+      <title>{titleOf(web, path)}</title>
+      {files}
+    </>,
+    status,
+  );
+}
+
+/** What `#files` holds, and its path as lists say it: a member has several names. */
+async function folder(web: Web, asked: string) {
+  try {
+    const listing = await web.needs.list(asked, { after: null, limit: ROWS });
+    const { path } = listing.folder;
+    return { path, files: <Folder web={web} path={path} listing={listing} />, status: 200 as const };
+  } catch (thrown) {
+    const error = presentable(thrown);
+    if (error.code === "internal") web.log.error(`Cannot show "${asked}"`, { error: thrown });
+    return { path: asked, files: <NoFolder web={web} path={asked} error={error} />, status: STATUS[error.code] };
+  }
+}
+
+/** `GET /pane/page?path=&after=`: a part of the list, anew or (`&more`) for the first time. */
+export async function showPart(c: Context<Env>, web: Web): Promise<Response> {
+  const { path: asked, after = null, more } = query(c, PART);
+  const path = checkedPath(asked);
+  try {
+    const listing = await web.needs.list(path, { after, limit: ROWS });
+    return c.html(
+      <>
+        <ListPage web={web} path={path} after={after} listing={listing} />
+        {more === undefined ? (
+          <hx-partial hx-target="#summary" hx-swap="innerMorph">
+            <Summary listing={listing} path={path} />
+          </hx-partial>
+        ) : null}
+      </>,
+    );
+  } catch (thrown) {
+    const error = presentable(thrown);
+    if (error.code === "internal") web.log.error(`Cannot show "${path}"`, { error: thrown });
+    c.header("hx-retarget", "#files");
+    c.header("hx-reswap", "innerHTML");
+    return c.html(<NoFolder web={web} path={path} error={error} />, STATUS[error.code]);
+  }
+}
+
+/** `POST /pane/tree` with what is open in it, which may be too long for an address. */
+export async function showTree(c: Context<Env>, web: Web): Promise<Response> {
+  const fields = await form(c);
+  const { open, shown, reveal } = checked(
+    TREE,
+    { ...Object.fromEntries(fields), open: fields.getAll("open") },
+    "the request",
+  );
+  const nodes = await loadTree(web.needs, new Set(reveal === undefined ? open : [...open, ...ancestors(shown)]));
+  return c.html(<Tree web={web} nodes={nodes} shown={shown} />);
+}
+
+/** `GET /pane/members` */
+export function showMembers(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<Members web={web} />);
+}
+
+/** `GET /pane/transfers` */
+export function showTransfers(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(
+    <>
+      <Transfers web={web} />
+      <hx-partial hx-target="#transfers-summary" hx-swap="innerMorph">
+        <TransfersSummary web={web} />
+      </hx-partial>
+    </>,
+  );
+}
+
+/** `GET /pane/top?group=`: the head of the page; loads it anew where it shows another group than there is. */
+export function showTop(c: Context<Env>, web: Web): Response | Promise<Response> {
+  if ((c.req.query("group") ?? "") !== (web.needs.group()?.id ?? "")) {
+    c.header("hx-refresh", "true");
+    return c.body(null, 200);
+  }
+  return web.needs.group() === null ? c.body(null, 204) : c.html(<Top web={web} />);
+}
+
+/** `GET /pane/invite` */
+export async function showInvite(c: Context<Env>, web: Web): Promise<Response> {
+  return c.html(<InviteDialog web={web} invite={await web.needs.invite()} />);
+}
+
+/** `GET /pane/shares`: the dialog. */
+export function showShares(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<SharesDialog web={web} />);
+}
+
+/** `GET /pane/shares-list`: what changes in it. */
+export function showShareList(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<Shares web={web} />);
+}
+
+/** `GET /pane/leave` */
+export function showLeave(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<LeaveDialog web={web} />);
+}

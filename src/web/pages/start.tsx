@@ -1,0 +1,52 @@
+import { LIMITS } from "../../shared/limits.ts";
+import type { Web } from "../context.ts";
+import { errorsTo, Icon } from "./parts.tsx";
+
+/** The first run: in no group yet. */
+export function Start({ web }: { web: Web }) {
+  return (
+    <main class="start" id="start" hx-get="/pane/top?group=" hx-trigger="group from:body, refresh from:body">
+      <header class="start-head">
+        <Icon web={web} name="mark" />
+        <h1>Welcome to GroupShare</h1>
+        <p>
+          A group shares folders straight from its members' computers, without any server. Everyone sees one tree of
+          everyone's files, and anyone can get anything.
+        </p>
+      </header>
+      <div class="start-ways">
+        <form class="card" hx-post="/act/join" hx-swap="none" hx-disable="find button" {...errorsTo("#join-error")}>
+          <h2>Join a group</h2>
+          <p>Somebody in the group sent you an invite. Paste it here.</p>
+          <label for="invite">Invite</label>
+          <textarea
+            id="invite"
+            name="invite"
+            required
+            rows={3}
+            maxlength={LIMITS.invite}
+            spellcheck={false}
+            autocomplete="off"
+            placeholder="groupshare:…"
+          />
+          <div id="join-error" />
+          <button type="submit" class="primary">
+            <span class="when-idle">Join the group</span>
+            <span class="when-busy">Looking for the group…</span>
+          </button>
+        </form>
+        <form class="card" hx-post="/act/start" hx-swap="none" hx-disable="find button" {...errorsTo("#start-error")}>
+          <h2>Start a group</h2>
+          <p>Give it a name that the people you invite will recognise.</p>
+          <label for="group-name">Name of the group</label>
+          <input id="group-name" name="name" required maxlength={LIMITS.name} autocomplete="off" placeholder="Family" />
+          <div id="start-error" />
+          <button type="submit">
+            <span class="when-idle">Start the group</span>
+            <span class="when-busy">Starting…</span>
+          </button>
+        </form>
+      </div>
+    </main>
+  );
+}

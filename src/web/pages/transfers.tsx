@@ -1,0 +1,130 @@
+import type { Web } from "../context.ts";
+import type { DownloadView } from "../needs.ts";
+import { bytes, count, counted, remaining } from "./format.ts";
+import { Icon, idOf, Name, Names } from "./parts.tsx";
+import { visible } from "./visible.ts";
+
+/** Downloads that are shown; scripts can list all. Count. */
+const SHOWN = 100;
+const ORDER = ["downloading", "waiting", "queued", "paused", "failed", "done"];
+
+/** The downloads of this computer: what moves first, then what needs somebody, then what is done, latest first. */
+export function Transfers({ web }: { web: Web }) {
+  const downloads = sorted(web.needs.downloads());
+  if (downloads.length === 0) {
+    return <p class="no-transfers">Nothing is being downloaded. Use “Get” on a file or a whole folder.</p>;
+  }
+  return (
+    <ul class="transfers">
+      {downloads.slice(0, SHOWN).map((download) => (
+        <Transfer web={web} download={download} />
+      ))}
+      {downloads.length > SHOWN ? <li class="no-transfers">{`and ${count(downloads.length - SHOWN)} more`}</li> : null}
+    </ul>
+  );
+}
+
+/** How it goes, in a line. */
+export function TransfersSummary({ web }: { web: Web }) {
+  const downloads = web.needs.downloads();
+  const active = downloads.filter(({ state }) => state === "downloading" || state === "queued");
+  const rate = active.reduce((sum, download) => sum + download.rate, 0);
+  const failed = downloads.filter(({ state }) => state === "failed").length;
+  return (
+    <>
+      {active.length > 0 ? <span>{`${active.length} under way`}</span> : null}
+      {rate > 0 ? <span>{`${bytes(rate)}/s`}</span> : null}
+      {failed > 0 ? <span class="state failed">{`${failed} failed`}</span> : null}
+    </>
+  );
+}
+
+function sorted(downloads: readonly DownloadView[]): DownloadView[] {
+  return downloads
+    .filter(({ state }) => state !== "cancelled")
+    .map((download, at) => ({ download, at }))
+    .sort((a, b) => ORDER.indexOf(a.download.state) - ORDER.indexOf(b.download.state) || b.at - a.at)
+    .map(({ download }) => download);
+}
+
+function Transfer({ web, download }: { web: Web; download: DownloadView }) {
+  const { id, path, state, size, done, error } = download;
+  const name = path.split("/").at(-1) ?? path;
+  const ended = state === "done" || state === "cancelled";
+  return (
+    <li class={`transfer ${state}`} id={idOf("d", id)}>
+      <Icon web={web} name={state === "done" ? "check" : state === "failed" ? "warning" : "get"} />
+      <div class="transfer-text">
+        <span class="transfer-name" title={visible(download.target)}>
+          <Name name={name} />
+        </span>
+        {ended ? null : (
+          <progress max={Math.max(size, 1)} value={size === 0 ? 1 : done} aria-label={`${visible(name)} downloaded`} />
+        )}
+        <span class="meta">
+          <Progress download={download} />
+        </span>
+        {error === null ? null : (
+          <span class="transfer-error">
+            <bdi>{error}</bdi>
+          </span>
+        )}
+      </div>
+      <span class="actions">
+        <Actions web={web} download={download} name={visible(name)} />
+      </span>
+    </li>
+  );
+}
+
+function Progress({ download }: { download: DownloadView }) {
+  const { state, size, done, rate, sources, target } = download;
+  if (state === "done") {
+    return (
+      <>
+        <span>{bytes(size)}</span>
+        <span class="target">
+          in <Name name={target} class="path" />
+        </span>
+      </>
+    );
+  }
+  const left = state === "downloading" ? remaining(size - done, rate) : null;
+  return (
+    <>
+      <span class={`state ${state}`}>{state}</span>
+      <span>{`${bytes(done)} of ${bytes(size)}`}</span>
+      {state === "downloading" && rate > 0 ? <span>{`${bytes(rate)}/s`}</span> : null}
+      {left === null ? null : <span>{`${left} left`}</span>}
+      {sources.length === 0 ? null : (
+        <span>from {sources.length > 3 ? counted(sources.length, "member") : <Names names={sources} />}</span>
+      )}
+    </>
+  );
+}
+
+function Actions({ web, download, name }: { web: Web; download: DownloadView; name: string }) {
+  const { state, id } = download;
+  const button = (action: "pause" | "resume" | "cancel", icon: "pause" | "play" | "close", words: string) => (
+    <button
+      type="button"
+      class="quiet"
+      hx-post={`/act/downloads/${encodeURIComponent(id)}`}
+      hx-vals={JSON.stringify({ action })}
+      hx-target="#transfers"
+      hx-swap="innerMorph"
+      aria-label={`${words} ${name}`}
+      title={words}
+    >
+      <Icon web={web} name={icon} />
+    </button>
+  );
+  const ended = state === "done" || state === "cancelled";
+  return (
+    <>
+      {state === "downloading" || state === "queued" || state === "waiting" ? button("pause", "pause", "Pause") : null}
+      {state === "paused" || state === "failed" ? button("resume", "play", "Resume") : null}
+      {ended ? null : button("cancel", "close", "Cancel")}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { addDownloads, cancelDownload, changeDownload, listDownloads } from "./api/downloads.ts";
+import { listFiles } from "./api/files.ts";
+import { changeGroup, showGroup } from "./api/group.ts";
+import { listMembers } from "./api/members.ts";
+import { addShare, listShares, removeShare } from "./api/shares.ts";
+import { sendAsset } from "./assets.ts";
+import { identified, known } from "./auth/caller.ts";
+import { safeHeaders } from "./auth/headers.ts";
+import { knownHost } from "./auth/hosts.ts";
+import { makeLoginLink, openPage } from "./auth/open.ts";
+import { sendArchive } from "./bytes/archive.ts";
+import { sendFile } from "./bytes/file.ts";
+import type { Env, Web } from "./context.ts";
+import { forPages, forScripts, newsStream } from "./events/news-stream.ts";
+import { answerError } from "./failures.tsx";
+import * as act from "./pages/act.tsx";
+import * as show from "./pages/show.tsx";
+
+/** Every address there is. */
+export function routes(web: Web): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError((thrown, c) => answerError(thrown, c, web));
+  app.use(safeHeaders, knownHost(web));
+
+  // For anybody.
+  app.get("/healthz", (c) => c.json({ ok: true }));
+  app.get("/static/:version/:name", (c) => sendAsset(c, web));
+  app.get("/open", (c) => openPage(c, web));
+
+  // From here on it matters who asks; only the page itself is answered to strangers, with how to get in.
+  app.use(identified(web), fresh);
+  app.get("/", (c) => show.showPage(c, web));
+  app.use("/pane/*", known);
+  app.get("/pane/top", (c) => show.showTop(c, web));
+  app.get("/pane/members", (c) => show.showMembers(c, web));
+  app.post("/pane/tree", (c) => show.showTree(c, web));
+  app.get("/pane/files", (c) => show.showFolder(c, web));
+  app.get("/pane/page", (c) => show.showPart(c, web));
+  app.get("/pane/transfers", (c) => show.showTransfers(c, web));
+  app.get("/pane/shares", (c) => show.showShares(c, web));
+  app.get("/pane/shares-list", (c) => show.showShareList(c, web));
+  app.get("/pane/invite", (c) => show.showInvite(c, web));
+  app.get("/pane/leave", (c) => show.showLeave(c, web));
+  app.use("/act/*", known);
+  app.post("/act/get", (c) => act.get(c, web));
+  app.post("/act/downloads/:id", (c) => act.change(c, web));
+  app.post("/act/shares", (c) => act.addShare(c, web));
+  app.delete("/act/shares/:id", (c) => act.removeShare(c, web));
+  app.post("/act/start", (c) => act.start(c, web));
+  app.post("/act/join", (c) => act.join(c, web));
+  app.post("/act/leave", (c) => act.leave(c, web));
+  app.get("/events", known, (c) => newsStream(web.needs, forPages, c.req.raw.signal));
+
+  // For scripts, and for the page.
+  app.use("/api/*", known);
+  app.get("/api/v1/members", (c) => listMembers(c, web));
+  app.get("/api/v1/files", (c) => listFiles(c, web));
+  app.get("/api/v1/downloads", (c) => listDownloads(c, web));
+  app.post("/api/v1/downloads", (c) => addDownloads(c, web));
+  app.patch("/api/v1/downloads/:id", (c) => changeDownload(c, web));
+  app.delete("/api/v1/downloads/:id", (c) => cancelDownload(c, web));
+  app.get("/api/v1/shares", (c) => listShares(c, web));
+  app.post("/api/v1/shares", (c) => addShare(c, web));
+  app.delete("/api/v1/shares", (c) => removeShare(c, web));
+  app.delete("/api/v1/shares/:id", (c) => removeShare(c, web));
+  app.get("/api/v1/group", (c) => showGroup(c, web));
+  app.post("/api/v1/group", (c) => changeGroup(c, web));
+  app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
+  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, c.req.raw.signal));
+  app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));
+  app.get("/files/*", known, (c) => sendFile(c, web));
+  app.get("/archive/*", known, (c) => sendArchive(c, web));
+  return app;
+}
+
+/** Nothing that is told here may be kept by a browser, unless its handler says otherwise. */
+const fresh: MiddlewareHandler<Env> = async function fresh(c, next) {
+  await next();
+  if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+};

@@ -1,0 +1,73 @@
+// What the page does beyond what its HTML says. Everything else is htmx; nothing here is needed to be safe.
+
+import { openDialog } from "./dialogs.js";
+import { all, find, on, onClick } from "./dom.js";
+import { count, mend, select, watch } from "./list.js";
+import { lose, news } from "./news.js";
+import { arrived, treeChanged } from "./tree.js";
+
+on("htmx:after:swap", ({ detail: { ctx } }) => {
+  const { target } = ctx;
+  if (target?.id === "files") moved(ctx.sourceElement);
+  if (target?.id === "tree") treeChanged();
+  if (target?.id === "dialog") openDialog(target);
+  if (target?.closest?.("#files")) mend();
+  watch();
+  count();
+  fade();
+});
+
+/** The file list shows another folder. */
+function moved(source) {
+  arrived();
+  if (source?.matches?.("a")) show("files");
+  if (document.activeElement === document.body) find(".here")?.focus({ preventScroll: true });
+}
+
+on("htmx:after:request", ({ target, detail }) => {
+  if (detail.ctx.response.status >= 400) return;
+  if (target.matches?.("form[data-reset]")) target.reset();
+  if (target.matches?.("[data-unselect]")) select(false);
+});
+on("htmx:error", ({ target, detail }) => {
+  if (detail.ctx && target !== news()) lose();
+});
+
+onClick("[data-copy]", async (button) => {
+  const field = find(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy");
+  }
+  const words = find("[data-copied]", button);
+  const before = words.textContent;
+  words.textContent = words.dataset.copied;
+  setTimeout(() => {
+    words.textContent = before;
+  }, 2_000);
+});
+
+onClick("[data-dismiss]", (button) => button.closest(".notice").remove());
+function fade() {
+  for (const notice of all("[data-fleeting]")) {
+    delete notice.dataset.fleeting;
+    setTimeout(() => notice.remove(), 5_000);
+  }
+}
+
+onClick("[data-toggle]", (button) => {
+  const opened = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(opened));
+  find(`#${button.dataset.toggle}`).toggleAttribute("data-folded", !opened);
+});
+
+/** On a phone, one pane is shown at a time. */
+function show(pane) {
+  document.body.dataset.pane = pane;
+  for (const tab of all("[data-show]")) tab.setAttribute("aria-pressed", String(tab.dataset.show === pane));
+}
+onClick("[data-show]", (tab) => show(tab.dataset.show));
+
+watch();

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Change, Entry, Page } from "../../src/shared/entry.ts";
+import { everything, file, folder, gone, members, paths, ROOT, SHARE, share } from "./support.ts";
+
+test("a folder lists its folders first, each by the bytes of their names, page by page without gaps", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  // U+FF5E sorts before U+1F600 by bytes, after it by UTF-16 units.
+  const names = ["b", "a", "B", "é", "~", "\uff5e", "😀", "a b", "a.txt", "10", "9"];
+  await a.catalog.commit([share(), ...names.map((name) => file(name)), ...names.map((name) => folder(`dir ${name}`))]);
+  const sorted = names.toSorted((x, y) => Buffer.compare(Buffer.from(x), Buffer.from(y)));
+  const expected = [...sorted.map((name) => `dir ${name}`), ...sorted];
+  for (const limit of [1, 3, 100]) {
+    const seen: string[] = [];
+    for (let after: string | null = null, more = true; more; more = after !== null) {
+      const page: Page<Entry> & { total: number } = await a.catalog.list(
+        { member: a.id, share: SHARE, path: "" },
+        { after, limit },
+      );
+      assert.equal(page.total, expected.length);
+      assert.ok(page.items.length <= limit);
+      seen.push(...page.items.map(({ name }) => name));
+      after = page.next;
+    }
+    assert.deepEqual(seen, expected);
+  }
+});
+
+test("a page after an entry that went meanwhile goes on where it was", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("a"), file("b"), file("c")]);
+  const ref = { member: a.id, share: SHARE, path: "" };
+  const { next } = await a.catalog.list(ref, { after: null, limit: 2 });
+  await a.catalog.commit([gone("b"), file("bb")]);
+  assert.deepEqual(
+    (await a.catalog.list(ref, { after: next, limit: 9 })).items.map(({ name }) => name),
+    ["bb", "c"],
+  );
+});
+
+test("a walk over many pages meets everything once, while the list changes under it", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  const deep = Array.from({ length: 60 }, (_, i) => Array.from({ length: 60 }, (_, j) => file(`d${i}/e${j}/f`)));
+  await a.catalog.commit([share(), ...deep.flat()]);
+  const all = await paths(a.catalog, a.id);
+  assert.equal(all.length, 1 + 60 + 60 * 60 * 2);
+  assert.equal(new Set(all).size, all.length);
+  const seen: string[] = [];
+  for await (const { path } of a.catalog.walk({ member: a.id, share: SHARE, path: "d7" })) {
+    if (seen.length === 0) await a.catalog.commit([gone("d7/e5"), file("d7/e60/f")]);
+    seen.push(path);
+  }
+  assert.ok(seen.every((path) => path.startsWith("d7/")));
+  assert.equal(seen.length, 120);
+});
+
+test("totals of folders follow every change, also of an entry that changes its kind", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  const sizes = async (): Promise<unknown[]> =>
+    (await everything(a.catalog, a.id)).map(({ path, kind, size, files }) => [path, kind, size, files]);
+  await a.catalog.commit([share(), file("x/y/z", 5), file("x/w", 7), file("x/y/z", 6)]);
+  assert.deepEqual(await sizes(), [
+    ["", "folder", 13, 2],
+    ["x", "folder", 13, 2],
+    ["x/y", "folder", 6, 1],
+    ["x/y/z", "file", 6, 1],
+    ["x/w", "file", 7, 1],
+  ]);
+  await a.catalog.commit([file("x/y", 1)]);
+  assert.deepEqual((await sizes()).slice(0, 3), [
+    ["", "folder", 8, 2],
+    ["x", "folder", 8, 2],
+    ["x/w", "file", 7, 1],
+  ]);
+  await a.catalog.commit([file("x/w/below", 2)]);
+  await a.catalog.commit([gone("x/y")]);
+  assert.deepEqual(await sizes(), [
+    ["", "folder", 2, 1],
+    ["x", "folder", 2, 1],
+    ["x/w", "folder", 2, 1],
+    ["x/w/below", "file", 2, 1],
+  ]);
+  assert.deepEqual([a.catalog.own.entries, a.catalog.own.bytes], [4, 2]);
+  const other: Change = { kind: "share", share: "1".repeat(16), name: "Other", online: false };
+  await a.catalog.commit([other, { kind: "unshare", share: SHARE }, file("too late", 9)]);
+  assert.deepEqual(await a.catalog.shares(a.id), [
+    { id: other.share, name: "Other", online: false, files: 0, bytes: 0 },
+  ]);
+  assert.deepEqual([a.catalog.own.entries, a.catalog.own.bytes], [1, 0]);
+});
+
+test("holders are all files of exactly that content", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("a/b", 3, ROOT), file("c", 3, ROOT), file("d", 4, ROOT), file("e", 3)]);
+  const holders = await a.catalog.holders({ root: ROOT, size: 3 });
+  assert.deepEqual(holders.map(({ path }) => path).toSorted(), ["a/b", "c"]);
+  assert.deepEqual(await a.catalog.holders({ root: "no root", size: 3 }), []);
+});
+
+test("what is not there is not found, and no path leads out of a share", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("a")]);
+  for (const path of ["b", "a/b", "..", "./a", "/a", "a\0"]) {
+    assert.equal(await a.catalog.stat({ member: a.id, share: SHARE, path }), null);
+    const listing = a.catalog.list({ member: a.id, share: SHARE, path }, { after: null, limit: 5 });
+    await assert.rejects(listing, { code: "not-found" });
+  }
+  await assert.rejects(a.catalog.list({ member: a.id, share: SHARE, path: "a" }, { after: null, limit: 5 }), {
+    code: "not-found",
+  });
+  assert.equal(await a.catalog.stat({ member: "nobody", share: SHARE, path: "" }), null);
+});
+
+test("a standing is told only when its journal is written, and calls that wait share one write", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  const sizes: number[] = [];
+  const told: number[] = [];
+  a.catalog.on("own", ({ sequence }) => {
+    told.push(sequence);
+    sizes.push(readFileSync(join(a.dir, "own.journal")).length);
+  });
+  await Promise.all([a.catalog.commit([share()]), a.catalog.commit([file("a")]), a.catalog.commit([file("b")])]);
+  await a.catalog.commit([file("c")]);
+  assert.deepEqual(told, [3, 4]);
+  assert.ok((sizes[0] ?? 0) > 200 && (sizes[1] ?? 0) > (sizes[0] ?? 0));
+});
+
+test("an own entry that no member could take is left out and told, the others are committed", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file(`${"x/".repeat(2_100)}y`), file("good")]);
+  assert.deepEqual(await paths(a.catalog, a.id), ["", "good"]);
+  assert.ok(a.logged.some((line) => line.includes("longer than")));
+  assert.equal(a.catalog.own.sequence, 2);
+});
+
+test("a history that is mostly overwritten is begun anew with what is still there", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  const { epoch } = a.catalog.own;
+  await a.catalog.commit([share(), ...Array.from({ length: 100_100 }, (_, i) => file(`f${i % 3}`, 1 + i))]);
+  assert.notEqual(a.catalog.own.epoch, epoch);
+  assert.equal(a.catalog.own.sequence, 5);
+  assert.deepEqual(await paths(a.catalog, a.id), ["", "f0", "f1", "f2"]);
+  assert.equal((await a.catalog.known(SHARE, null)).items[0]?.stat?.ctime, 3_000);
+});

@@ -1,0 +1,3 @@
+import { scenario } from "./scenario.ts";
+
+scenario("a group of members run from the bundle", ["bundle", "bundle", "bundle", "bundle"]);

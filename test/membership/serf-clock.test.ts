@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encode } from "@msgpack/msgpack";
+import { SerfClock } from "../../src/membership/serf.ts";
+import { toHex } from "../../src/shared/hex.ts";
+
+const user = (type: number, body: unknown) => ({ kind: "user", bytes: Uint8Array.of(type, ...encode(body)) }) as const;
+
+test("a leave intent is what Serf writes, newer each time, and never at 0", () => {
+  const clock = new SerfClock(0);
+  const first = clock.leaveIntent("ana");
+  assert.equal(toHex(first.bytes), "0083a54c54696d6501a44e6f6465a3616e61a55072756e65c2");
+  assert.equal(clock.time, 2);
+  assert.equal(clock.hear(first), false, "one's own is not passed on");
+});
+
+test("the clock goes past every time it hears", () => {
+  const clock = new SerfClock(1);
+  clock.hear(user(1, { LTime: 41, Node: "oracle" }));
+  assert.equal(clock.time, 42);
+  const events = Array.from({ length: 512 }, (_, i) => (i === 3 ? { LTime: 9, Events: [{ Name: "a" }] } : null));
+  const statuses = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`node-${i}`, i]));
+  const state = { EventLTime: 9, Events: events, LTime: 99, LeftMembers: [], QueryLTime: 7, StatusLTimes: statuses };
+  clock.hearState(Uint8Array.of(2, ...encode(state)));
+  assert.equal(clock.time, 100);
+  clock.hear(user(0, { LTime: 2 ** 32 - 1, Node: "liar" }));
+  assert.equal(clock.time, 100, "a time that leaves no room is not believed");
+});
+
+test("another's leave intent is passed on once, other messages never", () => {
+  const clock = new SerfClock(1);
+  assert.equal(clock.hear(user(0, { LTime: 5, Node: "oracle", Prune: false })), true);
+  assert.equal(clock.hear(user(0, { LTime: 5, Node: "oracle", Prune: false })), false);
+  assert.equal(clock.hear(user(0, { LTime: 6, Node: "oracle", Prune: false })), true);
+  assert.equal(clock.hear(user(3, { LTime: 7, Name: "deploy" })), false);
+  assert.equal(clock.hear({ kind: "user", bytes: new Uint8Array() }), false);
+  assert.equal(clock.hear({ kind: "user", bytes: Uint8Array.of(0, 0x83, 0xa5) }), false);
+  for (const bytes of [[], [2], [2, 0x81], [2, 0x83, 0xa5, 0x4c], [2, 0xc1]]) clock.hearState(Uint8Array.from(bytes));
+  assert.equal(clock.time, 7);
+});
