@@ -2,8 +2,7 @@ import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import type { Address } from "./core/address.ts";
-import { type Endpoint, hostBytes, isLoopback } from "./endpoint.ts";
-import { isWildcard } from "./udp-tcp.ts";
+import { type Endpoint, hostBytes, isLoopback, isWildcard } from "./endpoint.ts";
 
 /** Where this member tells others to find it. */
 export class Advertised {

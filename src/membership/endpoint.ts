@@ -9,7 +9,7 @@ export interface Endpoint {
 }
 
 /** memberlist's port, taken where none is named. */
-export const GOSSIP_PORT = 7_946;
+const GOSSIP_PORT = 7_946;
 
 /** `host:port`, with brackets around an IPv6 address. */
 export function endpointText({ host, port }: Endpoint): string {
@@ -58,6 +58,11 @@ export function hostText(bytes: Uint8Array): string {
   if (longest === undefined) return full;
   const { index, 0: zeros } = longest;
   return `${full.slice(0, index)}::${full.slice(index + zeros.length)}`.replace(/:{3,}/, "::");
+}
+
+/** Whether listening there means on every address. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 export function isLoopback(bytes: Uint8Array): boolean {

@@ -102,7 +102,7 @@ export class Streams {
         const read = open.reader.push(chunk);
         this.#hold(open);
         if (this.#held > MAX_HELD) this.#fail(stream, "too much is held for other streams");
-        if (read === "more") return;
+        if (read === "more" || this.#open.get(stream) !== open) return;
         done = true;
         if ("refused" in read) {
           this.#options.refused(endpointText(connection.remote), read.refused);

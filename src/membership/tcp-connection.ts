@@ -14,8 +14,12 @@ export function connectionOf(socket: Socket): Connection {
   socket.on("error", (error) => end(reason(error)));
   socket.on("close", () => end("it hung up"));
   return {
-    local: { host: socket.localAddress ?? "", port: socket.localPort ?? 0 },
-    remote: { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
+    get local() {
+      return { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
+    },
+    get remote() {
+      return { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    },
     listen(arrived, told) {
       tell = told;
       socket.on("data", arrived);

@@ -3,7 +3,7 @@ import { connect, createServer, isIPv4, isIPv6, type Server, type Socket } from 
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
 import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import { type Endpoint, endpointText } from "./endpoint.ts";
+import { type Endpoint, endpointText, isWildcard } from "./endpoint.ts";
 import { connectionOf } from "./tcp-connection.ts";
 import type { Connection, Transport, TransportListener } from "./transport.ts";
 
@@ -63,17 +63,19 @@ class UdpTcp implements Transport {
   dial(to: Endpoint, timeoutMs: number): Promise<Connection> {
     const local = isWildcard(this.bound.host) ? {} : { localAddress: this.bound.host };
     const socket = connect({ host: to.host, port: to.port, noDelay: true, ...local });
+    const connection = this.#keep(socket);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
       socket.once("connect", () => {
         clearTimeout(timer);
-        resolve(this.#keep(socket));
+        resolve(connection);
       });
-      socket.once("error", (error) => {
+      socket.once("error", (error) => reject(new Error(dialRefusal(error))));
+      socket.once("close", () => {
         clearTimeout(timer);
-        reject(new Error(dialRefusal(error)));
+        reject(new Error("this member is leaving"));
       });
-      if (this.#closed) socket.destroy(new Error("closed"));
+      if (this.#closed) socket.destroy();
     });
   }
 
@@ -133,10 +135,6 @@ function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
   return address.port;
-}
-
-export function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
 }
 
 function listenError(at: Endpoint, protocol: string, thrown: unknown): GroupShareError {

@@ -1,3 +1,4 @@
+import { isSameFolder } from "./core/compare.ts";
 import { Dirty } from "./core/dirty.ts";
 import { type FileNode, type FolderNode, pathOf, type Tree } from "./core/tree.ts";
 import { type Explorer, newPass, type Pass } from "./explore.ts";
@@ -165,10 +166,16 @@ export class Bursts {
 
   /** A folder in which something came, went or was replaced has another mtime. */
   #lookAtSelf(folder: FolderNode, pass: Pass): void {
+    const { explorer } = this.#world;
     if (folder.gone) return;
-    if (folder.parent === null) return this.#world.explorer.lookAtTop();
+    if (folder.parent === null) {
+      explorer.lookAtTop();
+      return;
+    }
     const { listed, identity } = folder;
-    this.#world.explorer.look(folder.parent, pathOf(folder.parent), folder.name, pass);
-    if (folder.identity === identity) folder.listed = listed;
+    explorer.look(folder.parent, pathOf(folder.parent), folder.name, pass);
+    // What is in it was looked at already, unless it is another folder by now.
+    if (identity !== null && folder.identity !== null && isSameFolder(identity, folder.identity))
+      folder.listed = listed;
   }
 }

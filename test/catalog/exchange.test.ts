@@ -3,7 +3,21 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Hono } from "hono";
-import { close, everything, file, folder, gone, listen, members, paths, ROOT, SHARE, share, until } from "./support.ts";
+import {
+  atEnd,
+  close,
+  everything,
+  file,
+  folder,
+  gone,
+  listen,
+  members,
+  paths,
+  ROOT,
+  SHARE,
+  share,
+  until,
+} from "./support.ts";
 
 test("what one member commits is what the others list, and keeps following", async (t) => {
   const [a, b, c] = await members(t, 3);
@@ -89,7 +103,7 @@ test("a relay that alters what it hands on is refused, and the list comes from e
     return c.body(bytes);
   });
   const { server, url } = await listen(forger);
-  t.after(() => close(server));
+  atEnd(t, () => close(server));
   const honest = c.roads.get(a.id) ?? "";
   c.roads.delete(a.id);
   c.roads.set(b.id, url);
@@ -117,7 +131,7 @@ test("a pull that is cut off goes on where it stopped", async (t) => {
     return c.body(bytes.subarray(0, 100_000));
   });
   const { server, url } = await listen(cutter);
-  t.after(() => close(server));
+  atEnd(t, () => close(server));
   b.roads.set(a.id, url);
   b.meet(a);
   const shown = new Set<number>();

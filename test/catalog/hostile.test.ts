@@ -8,6 +8,7 @@ import { encodeChange, joinChanges } from "../../src/catalog/entries.ts";
 import { frames } from "../../src/catalog/exchange/wire.ts";
 import { answer, EPOCH, lying, sealed, sealedBytes } from "./forge.ts";
 import {
+  atEnd,
   close,
   type Identity,
   listen,
@@ -36,7 +37,7 @@ async function victim(t: TestContext, app: Hono, liar?: Identity): Promise<Victi
   const member = await new Member(await tempDir(t), roads).start();
   const { server, url } = await listen(app);
   if (liar !== undefined) roads.set(liar.id, url);
-  t.after(async () => {
+  atEnd(t, async () => {
     await member.stop();
     await close(server);
   });

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import type { Standing } from "../../src/catalog/mod.ts";
 import type { Known } from "../../src/shared/entry.ts";
 import {
+  atEnd,
   everything,
   file,
   folder,
@@ -46,7 +47,7 @@ async function crash(t: TestContext, member: Member): Promise<Member> {
   const dir = await tempDir(t);
   await cp(member.dir, dir, { recursive: true });
   const after = new Member(dir, new Map(), member.identity);
-  t.after(() => after.stop());
+  atEnd(t, () => after.stop());
   return after;
 }
 

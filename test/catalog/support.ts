@@ -31,9 +31,25 @@ export function newIdentity(): Identity {
 export const signWith = ({ privateKey }: Identity, bytes: Uint8Array): Uint8Array =>
   new Uint8Array(sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" }));
 
+const endings = new WeakMap<TestContext, (() => Promise<unknown>)[]>();
+
+/** Does something after the test; what was asked for last is done first. */
+export function atEnd(t: TestContext, work: () => Promise<unknown>): void {
+  const known = endings.get(t);
+  if (known !== undefined) {
+    known.push(work);
+    return;
+  }
+  const works = [work];
+  endings.set(t, works);
+  t.after(async () => {
+    for (const end of works.toReversed()) await end();
+  });
+}
+
 export async function tempDir(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "groupshare-catalog-"));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  atEnd(t, () => rm(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -142,7 +158,7 @@ export async function members(t: TestContext, count: number): Promise<Member[]> 
     await member.start();
     await member.listen();
   }
-  t.after(async () => {
+  atEnd(t, async () => {
     for (const member of made) await member.stop();
   });
   return made;
