@@ -74,6 +74,7 @@ await build({
   entryPoints: ["src/cli/main.ts"],
   outfile: "dist/groupshare.cjs",
   format: "cjs",
-  define: { "import.meta.url": "__filename" },
+  banner: { js: 'const $url = require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "$url" },
   plugins: [embedded],
 });

@@ -1,4 +1,5 @@
 export { defaultDataDir, defaultDownloadsDir } from "../platform/directories.ts";
+export { prepareEngine } from "../platform/engine.ts";
 export { type Running, whoRuns } from "../platform/lock.ts";
 export { LOG_LEVELS, type LogLevel } from "../platform/log.ts";
 export { onStopSignal } from "../platform/signals.ts";

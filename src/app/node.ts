@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Catalog } from "../catalog/mod.ts";
 import { openLog } from "../platform/log.ts";
 import { spawnWorker } from "../platform/worker-files.ts";
@@ -17,6 +18,8 @@ import { Session } from "./session.ts";
 import { Tree } from "./tree.ts";
 import { members } from "./views.ts";
 
+/** How long a start waits for members of an earlier one, in milliseconds. */
+const REJOIN_PATIENCE_MS = 1_500;
 const random: Random = { next: Math.random };
 
 /** Files and bytes of each member whose list is here. */
@@ -215,11 +218,16 @@ export class GroupShareNode {
     if (session !== null) this.news.tell({ kind: "group" });
   }
 
-  /** Returns how many members answered. A first join with nobody answering fails; later ones go on trying alone. */
+  /** Returns how many members are here then. A first join with nobody answering fails; a later one goes on alone, looking for them. */
   async #join(session: Session, seeds: readonly string[], first: boolean): Promise<number> {
-    if (seeds.length === 0) return 0;
+    if (!first) {
+      // Who is not here any more may take long not to answer, and is looked for anyway.
+      const answers = Promise.all([session.membership.join(seeds), session.membership.rejoin()]);
+      await Promise.race([answers, sleep(REJOIN_PATIENCE_MS)]);
+      return session.others().length;
+    }
     const { joined, failed } = await session.membership.join(seeds);
-    if (joined.length > 0 || !first) return joined.length;
+    if (joined.length > 0) return joined.length;
     const tried = failed.map(({ seed, why }) => `${seed} (${why})`).join(", ");
     throw new GroupShareError("unreachable", `Cannot join "${session.group.name}": no member answered at ${tried}`, {
       hint: "ask a member that is running now for a new invite, or name one's address with --join HOST:PORT",

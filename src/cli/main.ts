@@ -1,8 +1,10 @@
+import { prepareEngine } from "../app/mod.ts";
 import { failure } from "./exit.ts";
 import { buildProgram } from "./program.ts";
 
 /** Runs one command line; the process ends with its exit code. */
 async function main(): Promise<void> {
+  prepareEngine();
   // A reader that ends early, such as `head`, is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   try {

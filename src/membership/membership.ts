@@ -13,10 +13,11 @@ import { type Endpoint, toEndpoint } from "./endpoint.ts";
 import { encodeMeta, type MemberMeta } from "./meta.ts";
 import { Pacer } from "./pacer.ts";
 import { type MemberRecord, Records } from "./records.ts";
+import { Rejoin } from "./rejoin.ts";
 import { type JoinResult, joinSeeds } from "./seeds.ts";
 import { SerfClock } from "./serf.ts";
 import { Shell, type ShellListener } from "./shell.ts";
-import { KeptState } from "./state.ts";
+import { type Kept, KeptState } from "./state.ts";
 import type { Transport } from "./transport.ts";
 import { openUdpTcp } from "./udp-tcp.ts";
 import { encodeMessage } from "./wire/codec.ts";
@@ -61,6 +62,7 @@ export class Membership {
   readonly #swim: Swim;
   readonly #shell: Shell;
   readonly #records: Records;
+  readonly #rejoin: Rejoin;
   readonly #announcements: Pacer;
   readonly #listeners: ChangedListener[] = [];
   readonly #joins = new Map<number, (failed: string | null) => void>();
@@ -72,14 +74,14 @@ export class Membership {
 
   private constructor(
     options: MembershipOptions,
-    parts: { transport: Transport; advertised: Advertised; kept: KeptState; incarnation: number; lamport: number },
+    parts: { transport: Transport; advertised: Advertised; kept: KeptState; started: Kept },
   ) {
     this.#options = options;
     this.#transport = parts.transport;
     this.#advertised = parts.advertised;
     this.#kept = parts.kept;
     this.#meta = options.meta;
-    this.#serf = options.delegate === "serf" ? new SerfClock(parts.lamport) : null;
+    this.#serf = options.delegate === "serf" ? new SerfClock(parts.started.lamport) : null;
     this.#records = new Records(options.wireName, options.clock);
     const profile = PROFILES[options.profile];
     const wire: Wire = { keys: options.gossipKeys, label: new Uint8Array(), compress: false };
@@ -93,11 +95,18 @@ export class Membership {
         ...admission(options.meta.groupId),
       },
       options.random,
-      { address: parts.advertised.first, meta: encodeMeta(options.meta), incarnation: parts.incarnation },
+      { address: parts.advertised.first, meta: encodeMeta(options.meta), incarnation: parts.started.incarnation },
     );
     const { clock, log } = options;
     const [swim, transport, tcpTimeout] = [this.#swim, parts.transport, profile.tcpTimeout];
     this.#shell = new Shell({ swim, transport, wire, tcpTimeout, clock, log, listener: this.#listener() });
+    this.#rejoin = new Rejoin({
+      met: parts.started.met,
+      keep: (met) => void parts.kept.keep({ met }),
+      join: (seeds) => this.join(seeds),
+      wall: () => clock.wall(),
+      random: options.random,
+    });
     this.#announcements = new Pacer(ANNOUNCE_EVERY, () => this.#announceNow());
   }
 
@@ -109,9 +118,9 @@ export class Membership {
     const transport = await openUdpTcp(options.bind, options.log);
     try {
       const advertised = await Advertised.of(transport.bound, options.advertise);
-      const kept = new KeptState(options.stateFile, options.log);
-      const { incarnation, lamport } = await kept.open(options.clock.wall());
-      const membership = new Membership(options, { transport, advertised, kept, incarnation, lamport });
+      const kept = new KeptState(options.stateFile, options.meta.groupId, options.log);
+      const started = await kept.open(options.clock.wall());
+      const membership = new Membership(options, { transport, advertised, kept, started });
       membership.#shell.start();
       return membership;
     } catch (thrown) {
@@ -139,6 +148,11 @@ export class Membership {
     });
   }
 
+  /** Joins those whom this member was with when it last ran. Those who are missing are looked for without being asked to. */
+  rejoin(): Promise<JoinResult> {
+    return this.#rejoin.again();
+  }
+
   /** Says what changed of this member: the first change at once, further ones together, 250 ms later at most. */
   announce(change: Partial<MemberMeta>): void {
     this.#meta = { ...this.#meta, ...change };
@@ -160,6 +174,7 @@ export class Membership {
     if (this.#stopped) return;
     if (!this.#leaving) {
       this.#leaving = true;
+      this.#rejoin.stop();
       this.#announcements.stop();
       const farewell = this.#serf?.leaveIntent(this.#options.wireName) ?? null;
       this.#shell.feed({ kind: "leave", farewell });
@@ -172,6 +187,7 @@ export class Membership {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#rejoin.stop();
     this.#announcements.stop();
     this.#left.resolve();
     await this.#shell.close();
@@ -219,6 +235,7 @@ export class Membership {
     }
     const records = [this.#records.of(member), before === null ? null : this.#records.of(before)] as const;
     this.#log(...records);
+    this.#rejoin.changed(records[0]);
     queueMicrotask(() => {
       for (const listener of this.#listeners) {
         try {

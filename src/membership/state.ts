@@ -1,9 +1,23 @@
+import { z } from "zod";
 import type { Log } from "../shared/log.ts";
 import { StateFile } from "../shared/state-file.ts";
+
+/** A member as it is remembered. */
+export interface Met {
+  /** Its wire name. */
+  readonly name: string;
+  /** Its gossip address, `host:port`. */
+  readonly address: string;
+  /** When it was last known to be here, milliseconds since 1970. */
+  readonly seen: number;
+}
 
 /** What membership keeps over restarts. */
 export interface Kept {
   readonly format: 1;
+  /** Group id of those who are remembered. */
+  readonly group: string;
+  readonly met: readonly Met[];
   /** The last incarnation stored; up to 1 000 above it may have been used. */
   readonly incarnation: number;
   /** Serf's Lamport clock. */
@@ -16,9 +30,11 @@ const LAG = 1_000;
 export class KeptState {
   readonly #file: StateFile<Kept>;
   readonly #log: Log;
-  #kept: Kept = { format: 1, incarnation: 0, lamport: 1 };
+  #kept: Kept;
 
-  constructor(path: string, log: Log) {
+  /** Who was met in another group is forgotten. */
+  constructor(path: string, group: string, log: Log) {
+    this.#kept = { format: 1, group, met: [], incarnation: 0, lamport: 1 };
     this.#file = new StateFile(path, checkKept);
     this.#log = log;
   }
@@ -28,7 +44,8 @@ export class KeptState {
     const before = await this.#file.read((message) => this.#log.warn(message));
     const used = before === null ? 0 : before.incarnation + LAG;
     const incarnation = Math.max(1, Math.min(0xffff_ffff, Math.max(Math.floor(wallMs / 1_000), used)));
-    this.#kept = { format: 1, incarnation, lamport: before?.lamport ?? 1 };
+    const met = before?.group === this.#kept.group ? before.met : [];
+    this.#kept = { ...this.#kept, met, incarnation, lamport: before?.lamport ?? 1 };
     await this.#file.write(this.#kept);
     return this.#kept;
   }
@@ -44,13 +61,14 @@ export class KeptState {
   }
 }
 
-function checkKept(value: unknown): Kept {
-  if (typeof value !== "object" || value === null) throw new Error("it is no object");
-  const { incarnation, lamport } = value as Record<string, unknown>;
-  return { format: 1, incarnation: whole(incarnation, "incarnation"), lamport: whole(lamport ?? 1, "lamport") };
-}
+const whole = z.int().min(0).max(0xffff_ffff);
+const stored = z.object({
+  incarnation: whole,
+  lamport: whole.default(1),
+  group: z.string().default(""),
+  met: z.array(z.object({ name: z.string(), address: z.string(), seen: z.number() })).default([]),
+});
 
-function whole(value: unknown, name: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
-  throw new Error(`its ${name} is no number`);
+function checkKept(value: unknown): Kept {
+  return { format: 1, ...stored.parse(value) };
 }

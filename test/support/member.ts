@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,9 +12,15 @@ export type Program = "bundle" | "deno" | "binary";
 
 const COMMANDS: Record<Program, readonly string[]> = {
   bundle: [process.execPath, "dist/groupshare.mjs"],
-  deno: ["node_modules/.bin/deno", "run", "-A", "--no-check", "src/cli/main.ts"],
+  deno: [denoProgram(), "run", "-A", "--no-check", "src/cli/main.ts"],
   binary: ["dist/groupshare"],
 };
+
+/** Deno itself: what npm puts on PATH starts it as a child, which a signal to the parent does not reach. */
+function denoProgram(): string {
+  const packages = readdirSync("node_modules/@deno");
+  return join("node_modules/@deno", packages[0] ?? "", "deno");
+}
 
 /** What a command printed, and how it ended. */
 export interface Outcome {
