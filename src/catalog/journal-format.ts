@@ -10,7 +10,7 @@ import { isWholeValue } from "./core/shape.ts";
  * The first frame is the header. Frames of unknown kinds are passed over; kinds are only added.
  */
 const MAGIC = new TextEncoder().encode("GSJOURNL");
-export const FORMAT = 1;
+const FORMAT = 1;
 export const FRAME_HEAD = 9;
 /** Payloads are segments, or notes about one. */
 const MAX_PAYLOAD = LIMITS.segment + 1024;

@@ -77,9 +77,3 @@ function isMapped(bytes: Uint8Array): boolean {
 export function toEndpoint({ host, port }: Address): Endpoint {
   return { host: hostText(host), port };
 }
-
-/** null where the host is a name. */
-export function toAddress({ host, port }: Endpoint): Address | null {
-  const bytes = hostBytes(host);
-  return bytes === null ? null : { host: bytes, port };
-}

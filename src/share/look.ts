@@ -2,7 +2,6 @@ import { type BigIntStats, lstatSync, realpathSync, statSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { reason, systemCode } from "../shared/errors.ts";
 import { fileTime } from "../shared/file-time.ts";
-import { pathComponents } from "../shared/paths.ts";
 import type { Identity, Look } from "./core/compare.ts";
 import { ignoresPath } from "./ignore.ts";
 
@@ -86,9 +85,4 @@ export function failed(thrown: unknown): Sight {
   const code = systemCode(thrown) ?? "";
   if (ABSENT.has(code)) return { kind: "none" };
   return DENIED.has(code) ? { kind: "skipped" } : { kind: "unknown", why: reason(thrown) };
-}
-
-/** Whether a name as listed can be part of an entry's path. */
-export function isOffered(path: string): boolean {
-  return Array.isArray(pathComponents(path));
 }

@@ -42,7 +42,7 @@ export async function listen(fetch: Fetch, at: { host: string; port: number }, u
 }
 
 /** The failure to listen at an address, in words; `use` says what for and how to choose another ("the page (--ui)"). */
-export function listenError(thrown: unknown, at: { host: string; port: number }, use: string): GroupShareError {
+function listenError(thrown: unknown, at: { host: string; port: number }, use: string): GroupShareError {
   const address = `${at.host}:${at.port}`;
   const code = systemCode(thrown);
   if (code === "EADDRINUSE") {

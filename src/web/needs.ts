@@ -1,4 +1,5 @@
 import type { Page } from "../shared/entry.ts";
+import type { ByteRange } from "../shared/http-range.ts";
 
 /** A member as pages and API show it: the fields that scripts rely on (DESIGN §11). */
 export interface MemberView {
@@ -87,12 +88,6 @@ export interface StatusView {
   readonly downloads: string;
   readonly shares: readonly ShareView[];
   readonly counters: Readonly<Record<string, number>>;
-}
-
-/** Part of a file, inclusive at both ends. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A file of the group, from this machine or another, opened to be read. */

@@ -1,16 +1,6 @@
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { launchChromium } from "../support/chromium.ts";
 import type { Member } from "../support/member.ts";
-
-/** Without these Chromium looks for hosts of its own at every start. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** A person at a member's page. */
 export class Browser {
@@ -24,7 +14,7 @@ export class Browser {
   /** Opens the page with a one-time link, as `groupshare open` does; closed when the test ends. */
   static async open(member: Member, ends: { after(close: () => Promise<void>): void }): Promise<Browser> {
     const link = (await member.cli("open", "--print")).trim();
-    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+    const browser = await launchChromium();
     ends.after(() => browser.close());
     const page = await browser.newPage();
     await page.goto(link);

@@ -3,6 +3,7 @@ import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { FileView, MemberView, StatusView } from "../../src/app/mod.ts";
+import { noBrowser } from "../support/chromium.ts";
 import { type Found, readTree, realFolder, temporaryFolder } from "../support/folders.ts";
 import { Member, type Program } from "../support/member.ts";
 import { until } from "../support/until.ts";
@@ -151,7 +152,9 @@ export function scenario(title: string, programs: readonly [Program, Program, Pr
       }
     });
 
-    test("what changes on C's disk changes in D's list and on D's open page, without a reload", async (t) => {
+    test("what changes on C's disk changes in D's list and on D's open page, without a reload", {
+      skip: noBrowser,
+    }, async (t) => {
       const browser = await Browser.open(d, t);
       const path = join(folder("cleo"), "live");
       const both = async (what: string, expected: string[]) => {
@@ -203,7 +206,9 @@ export function scenario(title: string, programs: readonly [Program, Program, Pr
       await rm(path, { recursive: true });
     });
 
-    test("D downloads a file and a folder of C, by command and by clicking: same bytes, tree and times", async (t) => {
+    test("D downloads a file and a folder of C, by command and by clicking: same bytes, tree and times", {
+      skip: noBrowser,
+    }, async (t) => {
       const disk = await readTree(folder("cleo"));
       const same = async (target: string, expected: ReadonlyMap<string, Found>) =>
         assert.deepEqual(await readTree(target), expected);

@@ -10,7 +10,7 @@ import { packetOverhead, type Wire } from "../../src/membership/wire/layers.ts";
 import { unwrapPacket, wrapPacket } from "../../src/membership/wire/packet.ts";
 import { below, pick, type Random, seeded } from "../../src/shared/random.ts";
 
-export const wire: Wire = { keys: [new Uint8Array(16).fill(3)], label: new Uint8Array(), compress: false };
+const wire: Wire = { keys: [new Uint8Array(16).fill(3)], label: new Uint8Array(), compress: false };
 export const vsn = Uint8Array.of(1, 5, 2, 2, 5, 4);
 export const addressOf = (index: number): Address => ({
   host: Uint8Array.of(10, 0, index >> 8, index & 0xff),

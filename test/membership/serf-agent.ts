@@ -14,17 +14,6 @@ export interface SerfMember {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Why the tests with a real Serf cannot run here, or false. With GROUPSHARE_TEST_REQUIRE=all they must. */
-export async function serfMissing(): Promise<string | false> {
-  if (process.env.GROUPSHARE_TEST_REQUIRE === "all") return false;
-  try {
-    await run("serf", ["version"]);
-    return false;
-  } catch {
-    return "there is no serf (Debian package serf)";
-  }
-}
-
 async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, "listening");

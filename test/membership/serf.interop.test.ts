@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lacks } from "../support/need.ts";
 import { GROUP, idOf, Members, seen, until } from "./member.ts";
-import { SerfAgent, serfMissing } from "./serf-agent.ts";
+import { SerfAgent } from "./serf-agent.ts";
 
-const skip = await serfMissing();
+const skip = lacks("serf");
 const key = Uint8Array.from({ length: 32 }, (_, i) => i);
 
 for (const [how, keys, flags] of [

@@ -11,7 +11,7 @@ import type { Change, FileStat, Known, Page } from "../../src/shared/entry.ts";
 import { fileTime } from "../../src/shared/file-time.ts";
 import { silentLog } from "../../src/shared/log.ts";
 
-export function spawn(name: string): Worker {
+function spawn(name: string): Worker {
   return new Worker(new URL(`../../src/share/${name}.worker.ts`, import.meta.url));
 }
 
@@ -41,7 +41,7 @@ export class Kept {
 }
 
 /** Stands for the catalog: keeps what is committed, and refuses what breaks the contract. */
-export class Catalog {
+class Catalog {
   readonly shares = new Map<string, Kept>();
   readonly changes: { at: number; change: Change }[] = [];
   readonly faults: string[] = [];
@@ -228,7 +228,7 @@ export function rootOf(bytes: Uint8Array): string | null {
 }
 
 /** What a share should list, by looking with nothing but readdir and read. Links and special files are left out. */
-export function onDisk(root: string, below = ""): Record<string, string | null> {
+function onDisk(root: string, below = ""): Record<string, string | null> {
   const found: [string, string | null][] = [];
   for (const name of readdirSync(join(root, below))) {
     const path = below === "" ? name : `${below}/${name}`;

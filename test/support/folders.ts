@@ -13,7 +13,7 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
 }
 
 /** Names that file systems take and programs stumble over. */
-export const ODD_NAMES = [
+const ODD_NAMES = [
   "with space.txt",
   "ünï çödé 日本語.txt",
   "emoji 🦊.md",
@@ -29,7 +29,7 @@ export const ODD_NAMES = [
 ];
 
 /** Copies regular files out of Debian's documentation tree until there are `count`. */
-export async function copyDocumentation(into: string, count: number): Promise<void> {
+async function copyDocumentation(into: string, count: number): Promise<void> {
   let copied = 0;
   for (const entry of await readdir("/usr/share/doc", { recursive: true, withFileTypes: true })) {
     if (copied === count) return;
@@ -92,7 +92,7 @@ export async function readTree(path: string): Promise<Map<string, Found>> {
 }
 
 /** BEP 52 pieces root of bytes; null for none. */
-export function rootOf(bytes: Uint8Array): string | null {
+function rootOf(bytes: Uint8Array): string | null {
   const hasher = new ContentHasher(bytes.length);
   hasher.update(bytes);
   return hasher.digest()?.root ?? null;

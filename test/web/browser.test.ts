@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium, noBrowser } from "../support/chromium.ts";
 import { fillSample, ODD_NAMES } from "./sample.ts";
 import { served } from "./served.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-const SKIP =
-  "Deno" in globalThis
-    ? "the page is the same whoever serves it; Playwright is driven from Node"
-    : !existsSync(CHROMIUM) && process.env.GROUPSHARE_TEST_REQUIRE !== "all"
-      ? `there is no ${CHROMIUM}`
-      : false;
-
 let browser: Browser;
 before(async () => {
-  if (SKIP !== false) return;
-  const { chromium } = await import("playwright-core");
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS.split(" ") });
+  if (noBrowser === false) browser = await launchChromium();
 });
 after(() => browser?.close());
 
@@ -39,7 +27,7 @@ interface Open {
 
 /** Runs a test in a browser that was let in to the page of a sample group. */
 function inBrowser(claim: string, act: (open: Open) => Promise<void>, options: { phone?: boolean } = {}): void {
-  test(claim, { skip: SKIP, timeout: 60_000 }, async () => {
+  test(claim, { skip: noBrowser, timeout: 60_000 }, async () => {
     const site = await served();
     fillSample(site.needs);
     const viewport = options.phone ? { width: 390, height: 844 } : { width: 1280, height: 800 };

@@ -23,7 +23,7 @@ export interface Room {
 }
 
 /** What each message costs in a compound beside its own bytes. */
-export const PART_OVERHEAD = 2;
+const PART_OVERHEAD = 2;
 /** More is never waiting: what was sent most often goes first. */
 const CAPACITY = 8_192;
 

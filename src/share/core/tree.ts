@@ -48,7 +48,7 @@ export class FolderNode {
 }
 
 /** Something that is there but not offered: a link out of the share, a socket, a name that is not UTF-8. */
-export class SkippedNode {
+class SkippedNode {
   readonly kind = "skipped";
   readonly name: string;
   readonly parent: FolderNode;

@@ -81,7 +81,7 @@ export function idOf(kind: string, path: string): string {
 }
 
 /** Where the page shows a folder. */
-export function pageUrl(path: string): string {
+function pageUrl(path: string): string {
   return path === "" ? "/" : `/?path=${encodeURIComponent(path.toWellFormed())}`;
 }
 
