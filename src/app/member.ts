@@ -1,10 +1,10 @@
 import { type Lock, type Running, takeLock } from "../platform/lock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import { openDataDir } from "./data-dir.ts";
 import { GroupShareNode } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
 import { type PagePort, servePage } from "./page.ts";
-import { address } from "./session.ts";
 
 /** What a headless member says on stdout when it is ready (DESIGN §11). */
 export interface Ready {
@@ -78,8 +78,8 @@ async function start(
       name: options.name,
       group: session?.group.name ?? null,
       ui: page?.origin ?? null,
-      gossip: gossip === undefined ? null : address(gossip.host, gossip.port),
-      peer: session === null ? null : address(session.peer.host, session.peer.port),
+      gossip: gossip === undefined ? null : endpointText(gossip),
+      peer: session === null ? null : endpointText(session.peer),
     },
     loginLink: () => page?.loginLink() ?? null,
     left: leaving,

@@ -6,4 +6,4 @@ export { onStopSignal } from "../platform/signals.ts";
 export type { DownloadView, FileView, GroupView, MemberView, ShareView, StatusView } from "../web/mod.ts";
 export { dataDirAt } from "./data-dir.ts";
 export { type Ready, type RunningMember, startMember } from "./member.ts";
-export { DEFAULT_PORTS, type Endpoint, type NodeOptions } from "./options.ts";
+export { DEFAULT_PORTS, type ListenAt, type NodeOptions } from "./options.ts";

@@ -1,10 +1,8 @@
 import type { LogLevel } from "../platform/log.ts";
+import type { Endpoint } from "../shared/endpoint.ts";
 
-/** An address to listen at. */
-export interface Endpoint {
-  readonly host: string;
-  /** 0 for any free one. */
-  readonly port: number;
+/** An address to listen at; port 0 for any free one. */
+export interface ListenAt extends Endpoint {
   /** Where the default port was meant, a taken one is no error: the next free one is used. */
   readonly isDefault: boolean;
 }
@@ -23,10 +21,10 @@ export interface NodeOptions {
   readonly shares: readonly { readonly path: string; readonly name: string | null }[];
   readonly downloads: string;
   readonly dataDir: string;
-  readonly gossip: Endpoint;
-  readonly peer: Endpoint;
+  readonly gossip: ListenAt;
+  readonly peer: ListenAt;
   /** null: no page and no API. */
-  readonly ui: Endpoint | null;
+  readonly ui: ListenAt | null;
   /** The address others should use. */
   readonly advertise: { readonly host: string; readonly port: number | null } | null;
   readonly logLevel: LogLevel;

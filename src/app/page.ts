@@ -1,13 +1,13 @@
 import { loadAsset } from "../platform/assets.ts";
 import { systemClock } from "../shared/clock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import { type HttpServer, listen } from "../shared/http-server.ts";
 import { createWeb } from "../web/mod.ts";
 import { needsOf } from "./needs.ts";
 import type { GroupShareNode } from "./node.ts";
-import type { Endpoint } from "./options.ts";
+import type { ListenAt } from "./options.ts";
 import { openAtFreePort } from "./ports.ts";
-import { address } from "./session.ts";
 
 /** The page and the API, being served. */
 export interface PagePort {
@@ -19,7 +19,7 @@ export interface PagePort {
 }
 
 /** Serves the node's page at an endpoint. `onLeft` is called when its person had it leave the group. */
-export async function servePage(node: GroupShareNode, at: Endpoint, onLeft: () => void): Promise<PagePort> {
+export async function servePage(node: GroupShareNode, at: ListenAt, onLeft: () => void): Promise<PagePort> {
   if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(at.host)) {
     throw new GroupShareError(
       "usage",
@@ -30,7 +30,7 @@ export async function servePage(node: GroupShareNode, at: Endpoint, onLeft: () =
     );
   }
   let server: HttpServer | null = null;
-  const origin = () => `http://${address(at.host, server?.port ?? at.port)}`;
+  const origin = () => `http://${endpointText({ host: at.host, port: server?.port ?? at.port })}`;
   const web = createWeb({
     needs: needsOf(node, onLeft),
     assets: loadAsset,

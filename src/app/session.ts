@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { type MemberRecord, Membership } from "../membership/mod.ts";
 import { type PeerAddresses, PeerClient, type PeerResponse } from "../peer/mod.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import { type HttpServer, listen } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
@@ -101,7 +102,7 @@ export class Session {
   /** Up to 8 gossip addresses that lead into the group: one's own first. */
   addresses(): string[] {
     const { host, port } = this.membership.address;
-    return [address(host, port), ...this.others().map((other) => address(other.host, other.port))].slice(0, 8);
+    return [endpointText({ host, port }), ...this.others().map((other) => endpointText(other))].slice(0, 8);
   }
 
   /** Says goodbye, then closes both ports. */
@@ -111,10 +112,6 @@ export class Session {
     this.#client.close();
     await this.#server.close();
   }
-}
-
-export function address(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function openMembership(

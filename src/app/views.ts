@@ -1,9 +1,9 @@
 import type { MemberRecord } from "../membership/mod.ts";
 import { systemClock } from "../shared/clock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { VERSION } from "../shared/version.ts";
 import type { MemberView, StatusView } from "../web/mod.ts";
 import type { GroupShareNode, Totals } from "./node.ts";
-import { address } from "./session.ts";
 
 /** All members that are known, oneself first; outside a group, oneself alone. */
 export function members(node: GroupShareNode): MemberView[] {
@@ -23,7 +23,7 @@ export function selfView(node: GroupShareNode): MemberView {
     id: node.identity.memberId,
     state: "alive",
     self: true,
-    address: record === undefined ? "" : address(record.host, record.port),
+    address: record === undefined ? "" : endpointText(record),
     rttMs: 0,
     files: total?.files ?? 0,
     bytes: total?.bytes ?? 0,
@@ -42,7 +42,7 @@ function memberView(record: MemberRecord, totals: Totals): MemberView {
     id: record.id,
     state: record.state,
     self: false,
-    address: address(record.host, record.port),
+    address: endpointText(record),
     rttMs: record.rttMs,
     files: total?.files ?? record.entries,
     bytes: total?.bytes ?? record.bytes,
@@ -60,8 +60,8 @@ export function status(node: GroupShareNode): StatusView {
     group: session?.group.name ?? null,
     uptimeMs: Math.round(systemClock.now() - node.startedAt),
     version: VERSION,
-    gossip: session === null ? null : address(session.membership.address.host, session.membership.address.port),
-    peer: session === null ? null : address(session.peer.host, session.peer.port),
+    gossip: session === null ? null : endpointText(session.membership.address),
+    peer: session === null ? null : endpointText(session.peer),
     downloads: node.options.downloads,
     shares: node.shares.list(),
     counters: { ...node.shares.counters(), ...node.catalog.counters(), ...node.transfers.counters() },

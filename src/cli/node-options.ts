@@ -6,11 +6,12 @@ import {
   DEFAULT_PORTS,
   defaultDataDir,
   defaultDownloadsDir,
-  type Endpoint,
+  type ListenAt,
   LOG_LEVELS,
   type LogLevel,
   type NodeOptions,
 } from "../app/mod.ts";
+import { splitEndpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import { nameRefusal, toName } from "../shared/names.ts";
 import type { Values } from "./settings.ts";
@@ -79,18 +80,10 @@ function share(value: string): { path: string; name: string | null } {
   return { path: resolve(value.slice(at + 1)), name: name(before, "--share") };
 }
 
-/** `HOST:PORT`, `[V6]:PORT`, and `HOST` where the port may be left out. */
-export function hostAndPort(value: string): { host: string; port: number | null } | null {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/.exec(value);
-  const host = match?.[1] ?? match?.[2];
-  const port = match?.[3] === undefined ? null : Number(match[3]);
-  return host === undefined || (port ?? 0) > 65_535 ? null : { host, port };
-}
-
-function endpoint(values: Values, flag: "gossip" | "peer" | "ui", host: string): Endpoint {
+function endpoint(values: Values, flag: "gossip" | "peer" | "ui", host: string): ListenAt {
   const value = text(values, flag);
   if (value === null) return { host, port: DEFAULT_PORTS[flag], isDefault: true };
-  const read = hostAndPort(value);
+  const read = splitEndpoint(value);
   if (read === null || read.port === null) {
     throw new GroupShareError("usage", `Cannot use --${flag} "${value}": it is not HOST:PORT`, {
       hint: `for example --${flag} ${host}:${DEFAULT_PORTS[flag]}; port 0 is any free one`,
@@ -100,7 +93,7 @@ function endpoint(values: Values, flag: "gossip" | "peer" | "ui", host: string):
 }
 
 function advertised(value: string | null): NodeOptions["advertise"] {
-  const read = value === null ? null : hostAndPort(value);
+  const read = value === null ? null : splitEndpoint(value);
   if (value === null || read !== null) return read;
   throw new GroupShareError("usage", `Cannot use --advertise "${value}": it is not HOST or HOST:PORT`, {
     hint: "for example --advertise 192.168.1.20",

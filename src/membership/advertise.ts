@@ -1,8 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
+import type { Endpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import type { Address } from "./core/address.ts";
-import { type Endpoint, hostBytes, isLoopback, isWildcard } from "./endpoint.ts";
+import { hostBytes, isLoopback, isWildcard } from "./endpoint.ts";
 
 /** Where this member tells others to find it. */
 export class Advertised {

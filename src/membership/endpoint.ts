@@ -1,30 +1,14 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { type Endpoint, splitEndpoint } from "../shared/endpoint.ts";
 import type { Address } from "./core/address.ts";
-
-/** Where something listens, as people and sockets write it. */
-export interface Endpoint {
-  /** An IP address as text, or a host name. */
-  readonly host: string;
-  readonly port: number;
-}
 
 /** memberlist's port, taken where none is named. */
 const GOSSIP_PORT = 7_946;
 
-/** `host:port`, with brackets around an IPv6 address. */
-export function endpointText({ host, port }: Endpoint): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** "host", "host:port", "[v6]", "[v6]:port" or a bare IPv6 address; null for anything else. */
+/** A gossip address as people write it; null for what is none, port 0 included. */
 export function parseEndpoint(text: string): Endpoint | null {
-  if (isIPv6(text)) return { host: text, port: GOSSIP_PORT };
-  const match = /^(?:\[([^\]]+)\]|([^\s:[\]/]+))(?::(\d{1,5}))?$/.exec(text.trim());
-  const host = match?.[1] ?? match?.[2];
-  const port = match?.[3] === undefined ? GOSSIP_PORT : Number(match[3]);
-  if (host === undefined || port < 1 || port > 65_535) return null;
-  if (match?.[1] !== undefined && !isIPv6(host)) return null;
-  return { host, port };
+  const read = splitEndpoint(text);
+  return read === null || read.port === 0 ? null : { host: read.host, port: read.port ?? GOSSIP_PORT };
 }
 
 /** The 4 or 16 bytes of an IP address; a v4-mapped one becomes 4. null for a host name. */

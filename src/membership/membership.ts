@@ -1,4 +1,5 @@
 import type { Clock } from "../shared/clock.ts";
+import type { Endpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
@@ -9,7 +10,7 @@ import type { StreamMessage } from "./core/message.ts";
 import type { Node } from "./core/nodes.ts";
 import { PROFILES, type ProfileName } from "./core/profiles.ts";
 import { Swim } from "./core/swim.ts";
-import { type Endpoint, toEndpoint } from "./endpoint.ts";
+import { toEndpoint } from "./endpoint.ts";
 import { encodeMeta, type MemberMeta } from "./meta.ts";
 import { Pacer } from "./pacer.ts";
 import { type MemberRecord, Records } from "./records.ts";

@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
+import { endpointText } from "../shared/endpoint.ts";
 import type { Random } from "../shared/random.ts";
 import { pick } from "../shared/random.ts";
-import { endpointText } from "./endpoint.ts";
 import type { MemberRecord } from "./records.ts";
 import type { JoinResult } from "./seeds.ts";
 import type { Met } from "./state.ts";

@@ -1,5 +1,6 @@
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Clock } from "../shared/clock.ts";
+import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Effect, Input } from "./core/effects.ts";
@@ -7,7 +8,7 @@ import type { StreamMessage, UserMessage } from "./core/message.ts";
 import type { Node } from "./core/nodes.ts";
 import type { Swim } from "./core/swim.ts";
 import type { Timer } from "./core/timers.ts";
-import { type Endpoint, endpointText, hostBytes, toEndpoint } from "./endpoint.ts";
+import { hostBytes, toEndpoint } from "./endpoint.ts";
 import { Streams } from "./streams.ts";
 import type { Transport } from "./transport.ts";
 import type { Wire } from "./wire/layers.ts";

@@ -1,7 +1,7 @@
+import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import type { Input } from "./core/effects.ts";
 import type { StreamMessage } from "./core/message.ts";
-import { type Endpoint, endpointText } from "./endpoint.ts";
 import type { Connection, Transport } from "./transport.ts";
 import type { Wire } from "./wire/layers.ts";
 import { encodeStream, StreamReader } from "./wire/stream.ts";

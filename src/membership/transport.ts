@@ -1,4 +1,4 @@
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "../shared/endpoint.ts";
 
 /** A stream to another member: one message each way. */
 export interface Connection {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, isIPv4, isIPv6, type Server, type Socket } from "node:net";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
+import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
-import { type Endpoint, endpointText, isWildcard } from "./endpoint.ts";
+import { isWildcard } from "./endpoint.ts";
 import { connectionOf } from "./tcp-connection.ts";
 import type { Connection, Transport, TransportListener } from "./transport.ts";
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { hostAndPort, toNodeOptions } from "../../src/cli/node-options.ts";
+import { toNodeOptions } from "../../src/cli/node-options.ts";
 import { bytes, safe, table } from "../../src/cli/print.ts";
 import { gatherValues } from "../../src/cli/settings.ts";
+import { splitEndpoint } from "../../src/shared/endpoint.ts";
 import { temporaryFolder } from "../support/folders.ts";
 
 test("flags win over the environment, that over the configuration file", async () => {
@@ -65,11 +66,13 @@ for (const [flag, value] of [
 }
 
 test("addresses are read with and without port, of both families", () => {
-  assert.deepEqual(hostAndPort("nas"), { host: "nas", port: null });
-  assert.deepEqual(hostAndPort("10.0.0.1:80"), { host: "10.0.0.1", port: 80 });
-  assert.deepEqual(hostAndPort("[fe80::1%eth0]:80"), { host: "fe80::1%eth0", port: 80 });
-  assert.deepEqual(hostAndPort("[::1]"), { host: "::1", port: null });
-  for (const wrong of ["", "a b", "::1", "a:b", "[::1"]) assert.equal(hostAndPort(wrong), null, wrong);
+  assert.deepEqual(splitEndpoint("nas"), { host: "nas", port: null });
+  assert.deepEqual(splitEndpoint("10.0.0.1:80"), { host: "10.0.0.1", port: 80 });
+  assert.deepEqual(splitEndpoint("[fe80::1%eth0]:80"), { host: "fe80::1%eth0", port: 80 });
+  assert.deepEqual(splitEndpoint("[::1]"), { host: "::1", port: null });
+  assert.deepEqual(splitEndpoint("::1"), { host: "::1", port: null });
+  for (const wrong of ["", "a b", "a:b:c", "a:b", "[::1", "[nas]:1", "a:99999"])
+    assert.equal(splitEndpoint(wrong), null, wrong);
 });
 
 test("sizes are short, and what a terminal would take for commands is written out", () => {

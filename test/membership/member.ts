@@ -69,6 +69,15 @@ export class Members {
     this.#opened.push(member);
     return member;
   }
+
+  openInGroup(name: string, groupId: string): Promise<Membership> {
+    return this.open(name, { meta: { ...optionsOf(name, "", "").meta, groupId } });
+  }
+
+  /** With nothing remembered of an earlier run. */
+  openAnew(name: string, bind: { host: string; port: number }): Promise<Membership> {
+    return this.open(name, { bind, stateFile: join(this.#dir, `${name} ${this.#next}.json`) });
+  }
 }
 
 export function seedOf(member: Membership): string {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Endpoint } from "../../src/membership/endpoint.ts";
 import type { Connection, Transport } from "../../src/membership/transport.ts";
 import { openUdpTcp } from "../../src/membership/udp-tcp.ts";
+import type { Endpoint } from "../../src/shared/endpoint.ts";
 import { silentLog } from "../../src/shared/log.ts";
 
 /** Of 1 000 bytes: fits the receive buffer that Linux gives unasked, which is all that Deno has. */
