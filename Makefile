@@ -9,21 +9,22 @@ NODE = $$(build/node)
 DENO = $$(echo node_modules/@deno/*/deno)
 BIN = node_modules/.bin
 SOURCES := $(shell find src static build -type f 2>/dev/null)
-# V8 14.6 miscompiles some loops without it: src/platform/engine.ts says which.
+# V8 14.6 miscompiles some loops without it: build/bundle.ts says which.
 TSX = $(NODE) --no-maglev-osr --import tsx
 NODE_TEST = $(TSX) --test --test-reporter=spec
 # Whole programs at once keep both cores busy: one file at a time.
 E2E = $(TSX) --test --test-concurrency=1 --test-reporter=spec
 
-.PHONY: help install build run test test-node test-deno test-e2e check format binary bench clean
+.PHONY: help install build run test test-node test-deno test-e2e check format binary bench sim clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## Install the packages, exactly those of the lock file
 
+# Not `npm ci`: it fails where a registry lacks a tool's build for some other platform, which nobody needs here.
 node_modules/.installed: package.json package-lock.json
-	npm ci --ignore-scripts --loglevel=error
+	npm install --no-save --ignore-scripts --loglevel=error
 	@touch $@
 
 build: dist/groupshare.mjs ## Make dist/groupshare.mjs, the program in one file
@@ -49,17 +50,24 @@ check: install ## Check format, lint, types, pure cores, floors, dead code
 
 test: check test-node test-deno test-e2e ## Run all tests: on Node, on Deno, with whole programs
 
+# Whole programs, in networks of their own too, are started by the tests below these.
+PROGRAMS = test/e2e test/networks
+UNIT = $$(find test -name '*.test.ts' $(PROGRAMS:%=-not -path '%/*') -not -path 'test/repository/*')
+
 test-node: build
-	$(NODE_TEST) $$(find test -name '*.test.ts' -not -path 'test/e2e/*' -not -path 'test/repository/*')
+	$(NODE_TEST) $(UNIT)
 
 test-deno: build
-	NO_COLOR=1 $(DENO) test -A --no-check --quiet $$(find test -name '*.test.ts' -not -path 'test/e2e/*' -not -path 'test/repository/*')
+	NO_COLOR=1 $(DENO) test -A --no-check --quiet $(UNIT)
 
 test-e2e: build binary
-	$(E2E) test/e2e/*.test.ts
+	$(E2E) $$(find $(PROGRAMS) -name '*.test.ts')
 
 bench: build binary ## Measure, and write docs/results.md
 	$(TSX) test/bench/main.ts
+
+sim: install ## Simulate groups, e.g. make sim SEED=7 MEMBERS=64 SECONDS=120, or FUZZ=1
+	$(TSX) test/simulation/main.ts
 
 format: install ## Format and fix what can be fixed
 	$(BIN)/biome check --write .

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { GroupShareError, writeError } from "../shared/errors.ts";
+import { makeFolders } from "../shared/folders.ts";
 import type { Log } from "../shared/log.ts";
-import { toWireName, wireNameFits } from "../shared/names.ts";
+import { nameRefusal, toName, toWireName, wireNameFits } from "../shared/names.ts";
 import { readIfThere, replaceFile, StateFile } from "../shared/state-file.ts";
 
 /** Number of the layout below. A newer one is refused untouched. */
@@ -15,6 +16,7 @@ export interface DataDir {
   readonly root: string;
   readonly identity: string;
   readonly group: string;
+  readonly keyring: string;
   readonly shares: string;
   readonly catalog: string;
   readonly membership: string;
@@ -27,6 +29,7 @@ export function dataDirAt(root: string): DataDir {
     root,
     identity: join(root, "identity.pem"),
     group: join(root, "group.json"),
+    keyring: join(root, "keyring.json"),
     shares: join(root, "shares.json"),
     catalog: join(root, "catalog"),
     membership: join(root, "membership.json"),
@@ -38,7 +41,7 @@ export function dataDirAt(root: string): DataDir {
 /** Makes a data directory ready, or says why it cannot be used: not writable, or written by a newer program. */
 export async function openDataDir(root: string): Promise<DataDir> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolders(root, 0o700);
   } catch (thrown) {
     throw writeError(`use the data directory "${root}"`, thrown);
   }
@@ -62,14 +65,26 @@ export async function loadApiToken(path: string): Promise<string> {
   return token;
 }
 
-const profile = z.object({ wireName: z.string().min(18).max(64) });
+/** The names of this member. */
+export interface Profile {
+  /** Its name in gossip: made from the display name at the first start, and never changed. */
+  readonly wireName: string;
+  /** Its display name: as last given, else after this computer. */
+  readonly name: string;
+}
 
-/** This member's wire name: made from its display name at the first start, and never changed. */
-export async function loadWireName(root: string, displayName: string, memberId: string, log: Log): Promise<string> {
+const profile = z.object({
+  wireName: z.string().min(18).max(64),
+  name: z.string().refine((name) => nameRefusal(name) === null),
+});
+
+/** The stored names, with the display name that is `given` now in place of the stored one. */
+export async function loadProfile(root: string, given: string | null, memberId: string, log: Log): Promise<Profile> {
   const file = new StateFile(join(root, "profile.json"), (value) => profile.parse(value));
   const stored = await file.read((message) => log.warn(message));
-  if (stored !== null && wireNameFits(stored.wireName, memberId)) return stored.wireName;
-  const wireName = toWireName(displayName, memberId);
-  await file.write({ wireName });
-  return wireName;
+  const name = given ?? stored?.name ?? toName(hostname(), "member");
+  const kept = stored !== null && wireNameFits(stored.wireName, memberId) ? stored.wireName : null;
+  const now = { wireName: kept ?? toWireName(name, memberId), name };
+  if (now.wireName !== stored?.wireName || now.name !== stored.name) await file.write(now);
+  return now;
 }

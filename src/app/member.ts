@@ -24,6 +24,8 @@ export interface RunningMember {
   loginLink(): string | null;
   /** Resolves when its person had it leave the group. */
   readonly left: Promise<void>;
+  /** Resolves with why, where it cannot go on in its group; a page then tells it. */
+  readonly failed: Promise<GroupShareError>;
   /** Says goodbye and ends everything; the group is kept for next time. */
   stop(): Promise<void>;
 }
@@ -63,7 +65,7 @@ async function start(
     page = await servePage(node, options.ui, left);
     opened.push(page);
   }
-  lock.tell({ pid: process.pid, ui: page?.origin ?? null });
+  await lock.tell({ pid: process.pid, ui: page?.origin ?? null });
   const session = await node.enter();
   if (session === null && options.headless) {
     throw new GroupShareError("usage", "Cannot run headless: this member is in no group yet", {
@@ -75,7 +77,7 @@ async function start(
     ready: {
       ready: true,
       member: node.identity.memberId,
-      name: options.name,
+      name: node.profile.name,
       group: session?.group.name ?? null,
       ui: page?.origin ?? null,
       gossip: gossip === undefined ? null : endpointText(gossip),
@@ -83,6 +85,7 @@ async function start(
     },
     loginLink: () => page?.loginLink() ?? null,
     left: leaving,
+    failed: node.failed,
     stop,
   };
 }

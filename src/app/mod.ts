@@ -1,9 +1,17 @@
 export { defaultDataDir, defaultDownloadsDir } from "../platform/directories.ts";
-export { prepareEngine } from "../platform/engine.ts";
 export { type Running, whoRuns } from "../platform/lock.ts";
 export { LOG_LEVELS, type LogLevel } from "../platform/log.ts";
 export { onStopSignal } from "../platform/signals.ts";
-export type { DownloadView, FileView, GroupView, MemberView, ShareView, StatusView } from "../web/mod.ts";
+export type {
+  DownloadView,
+  FileView,
+  GroupView,
+  KeyringView,
+  MemberView,
+  NearbyView,
+  ShareView,
+  StatusView,
+} from "../web/mod.ts";
 export { dataDirAt } from "./data-dir.ts";
 export { type Ready, type RunningMember, startMember } from "./member.ts";
-export { DEFAULT_PORTS, type ListenAt, type NodeOptions } from "./options.ts";
+export { DEFAULT_PORTS, everyHost, type ListenAt, type NodeOptions } from "./options.ts";

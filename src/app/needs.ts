@@ -1,7 +1,7 @@
 import { VERSION } from "../shared/version.ts";
 import type { DownloadView, FileView, GroupView, Needs } from "../web/mod.ts";
 import type { GroupShareNode } from "./node.ts";
-import { members, selfView, status } from "./views.ts";
+import { keyringOf, keyringView, members, nearby, selfView, status } from "./views.ts";
 
 /** What the page and the API ask, answered by the node's parts. */
 export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
@@ -38,6 +38,13 @@ export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
     leave: async () => {
       await node.leave();
       onLeft();
+    },
+    trouble: () => node.trouble,
+    nearby: () => nearby(node),
+    keyring: () => keyringView(node),
+    changeKeyring: async (action, key) => {
+      keyringOf(node)[action](new Uint8Array(Buffer.from(key, "base64")));
+      return keyringView(node);
     },
     status: async () => status(node),
     subscribe: (listener) => node.news.subscribe(listener),

@@ -1,22 +1,29 @@
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
 import { Catalog } from "../catalog/mod.ts";
+import { Discovery } from "../membership/mod.ts";
 import { openLog } from "../platform/log.ts";
 import { spawnWorker } from "../platform/worker-files.ts";
 import { Shares } from "../share/mod.ts";
 import { systemClock } from "../shared/clock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import { Transfers } from "../transfer/mod.ts";
 import { type Group, GroupFile, type Identity, loadIdentity, newGroup, readInvite, writeInvite } from "../trust/mod.ts";
-import { type DataDir, loadApiToken, loadWireName, openDataDir } from "./data-dir.ts";
+import { isCluster } from "./cluster.ts";
+import { type DataDir, loadApiToken, loadProfile, openDataDir, type Profile } from "./data-dir.ts";
+import { GossipKeyFile } from "./gossip-keys.ts";
+import { joinAny } from "./joining.ts";
 import { NewsFeed } from "./news.ts";
 import type { NodeOptions } from "./options.ts";
-import { react, reactInGroup } from "./reactions.ts";
+import { discovered, react, reactInGroup } from "./reactions.ts";
 import { Session } from "./session.ts";
 import { Tree } from "./tree.ts";
 import { members } from "./views.ts";
+import { chooseGroup, noInvites, notInGroup, runsElsewhere } from "./which-group.ts";
 
 /** How long a start waits for members of an earlier one, in milliseconds. */
 const REJOIN_PATIENCE_MS = 1_500;
@@ -32,31 +39,43 @@ export class GroupShareNode {
   readonly startedAt = systemClock.now();
   readonly news = new NewsFeed();
   readonly identity: Identity;
-  readonly wireName: string;
+  readonly profile: Profile;
   readonly apiToken: string;
   readonly catalog: Catalog;
   readonly shares: Shares;
   readonly transfers: Transfers;
   readonly tree: Tree;
+  /** Finds members on the same network; null where that is switched off. */
+  readonly discovery: Discovery | null;
+  /** Resolves where this member cannot go on in its group, with why. */
+  readonly failed: Promise<GroupShareError>;
   /** As last asked of the catalog: see reactions.ts. */
   totals: Totals = new Map();
   readonly #dir: DataDir;
   readonly #groupFile: GroupFile;
+  readonly #keyFile: GossipKeyFile;
+  readonly #failed = Promise.withResolvers<GroupShareError>();
+  #trouble: GroupShareError | null = null;
+  /** The group is entered and left by one wish at a time. */
+  readonly #turn = pLimit(1);
   #session: Session | null = null;
 
   private constructor(
     options: NodeOptions,
     log: Log,
     dir: DataDir,
-    who: { identity: Identity; wireName: string; apiToken: string },
+    who: { identity: Identity; profile: Profile; apiToken: string },
     parts: { catalog: Catalog; shares: Shares; transfers: Transfers; tree: Tree },
   ) {
     this.options = options;
     this.log = log;
     this.#dir = dir;
     this.#groupFile = new GroupFile(dir.group);
+    this.#keyFile = new GossipKeyFile(dir.keyring, log);
+    this.failed = this.#failed.promise;
+    this.discovery = options.discovery ? new Discovery(log, () => discovered(this)) : null;
     this.identity = who.identity;
-    this.wireName = who.wireName;
+    this.profile = who.profile;
     this.apiToken = who.apiToken;
     this.catalog = parts.catalog;
     this.shares = parts.shares;
@@ -69,7 +88,7 @@ export class GroupShareNode {
     const log = openLog(options.logLevel);
     const dir = await openDataDir(options.dataDir);
     const identity = await loadIdentity(dir.identity);
-    const wireName = await loadWireName(dir.root, options.name, identity.memberId, log);
+    const profile = await loadProfile(dir.root, options.name, identity.memberId, log);
     const apiToken = await loadApiToken(dir.apiToken);
     // The parts ask the group through the node, which is there before the first question is.
     let node: GroupShareNode | null = null;
@@ -95,6 +114,7 @@ export class GroupShareNode {
       clock: systemClock,
       known: (share, after) => catalog.known(share, after),
       commit: (changes) => catalog.commit(changes),
+      listed: async () => (await catalog.shares(identity.memberId)).map(({ id }) => id),
     });
     const tree: Tree = new Tree(catalog, () =>
       node === null ? [] : members(node).filter(({ state }) => state === "alive" || state === "suspect"),
@@ -112,13 +132,7 @@ export class GroupShareNode {
       openOwn: (share, path) => shares.openFile(share, path),
       fetch,
     });
-    node = new GroupShareNode(
-      options,
-      log,
-      dir,
-      { identity, wireName, apiToken },
-      { catalog, shares, transfers, tree },
-    );
+    node = new GroupShareNode(options, log, dir, { identity, profile, apiToken }, { catalog, shares, transfers, tree });
     react(node);
     return node;
   }
@@ -128,68 +142,85 @@ export class GroupShareNode {
     return this.#session;
   }
 
+  /** Why this member stopped in its group; null where it did not. */
+  get trouble(): GroupShareError | null {
+    return this.#trouble;
+  }
+
   /** Offers the shares of the options for this run. Fails naming the first that cannot be. */
   async addShares(): Promise<void> {
     for (const { path, name } of this.options.shares) await this.shares.add({ path, name, fixed: true });
+    await this.shares.given();
   }
 
   /** Enters the group that the data directory or the options name, and joins its members. Null where none is named. */
-  async enter(): Promise<Session | null> {
-    const stored = await this.#groupFile.read((message) => this.log.warn(message));
-    const invite = this.options.invite === null ? null : readInvite(this.options.invite);
-    const { group, seeds } = chooseGroup(stored, invite, this.options);
-    if (group === null) return null;
-    const session = await this.#begin(group);
-    try {
-      const answered = await this.#join(session, seeds, stored === null && invite !== null);
-      this.log.info("in the group", { group: group.name, members: answered });
-      await this.#groupFile.write(group);
-    } catch (thrown) {
-      await this.#end();
-      throw thrown;
-    }
-    return session;
+  enter(): Promise<Session | null> {
+    return this.#turn(() => this.#enter());
   }
 
-  async startGroup(name: string): Promise<void> {
-    this.#mustBeAlone();
-    const group = newGroup(name);
-    await this.#begin(group);
-    await this.#groupFile.write(group);
+  startGroup(name: string): Promise<void> {
+    return this.#turn(async () => {
+      this.#mustBeAlone("start");
+      await this.#found(newGroup(name), [], false);
+    });
   }
 
-  async join(text: string): Promise<void> {
-    this.#mustBeAlone();
-    const { group, addresses } = readInvite(text);
-    const session = await this.#begin(group);
-    try {
-      await this.#join(session, addresses, true);
-      await this.#groupFile.write(group);
-    } catch (thrown) {
-      await this.#end();
-      throw thrown;
-    }
+  join(text: string): Promise<void> {
+    return this.#turn(async () => {
+      this.#mustBeAlone("join");
+      const { group, addresses } = readInvite(text);
+      await this.#found(group, addresses, true);
+    });
   }
 
   /** Says goodbye and forgets the group, its secret and the others' lists. */
-  async leave(): Promise<void> {
-    if (this.#session === null) throw notInGroup("leave");
-    await this.#end();
-    await this.#groupFile.remove();
-    await this.catalog.forget();
+  leave(): Promise<void> {
+    return this.#turn(async () => {
+      if (this.#session === null) throw notInGroup("leave");
+      await this.#end();
+      await this.#groupFile.remove();
+      await this.#keyFile.remove();
+      await this.catalog.forget();
+    });
   }
 
   invite(): string {
     if (this.#session === null) throw notInGroup("invite anybody");
+    if (isCluster(this.#session.group)) throw noInvites(this.#session.group.name);
     return writeInvite({ group: this.#session.group, addresses: this.#session.addresses() });
   }
 
   /** Says goodbye, keeps the group for next time, and ends all parts. */
   async stop(): Promise<void> {
-    await this.#end();
+    await this.#turn(() => this.#end());
+    await this.discovery?.stop();
     await this.transfers.stop();
     await this.shares.stop();
     await this.catalog.stop();
+  }
+
+  async #enter(): Promise<Session | null> {
+    const stored = await this.#groupFile.read();
+    const invite = this.options.invite === null ? null : readInvite(this.options.invite);
+    const { group, seeds } = chooseGroup(stored, invite, this.options);
+    if (group === null) return null;
+    const first = stored === null && invite !== null;
+    const session = await this.#found(group, seeds, first);
+    this.log.info("in the group", { group: group.name, members: session.others().length });
+    return session;
+  }
+
+  /** Is in a group from now on, now and after every start; or in none, where that fails. */
+  async #found(group: Group, seeds: readonly string[], first: boolean): Promise<Session> {
+    const session = await this.#begin(group);
+    try {
+      await this.#join(session, seeds, first);
+      if (!isCluster(group)) await this.#groupFile.write(group);
+      return session;
+    } catch (thrown) {
+      await this.#end();
+      throw thrown;
+    }
   }
 
   async #begin(group: Group): Promise<Session> {
@@ -197,77 +228,67 @@ export class GroupShareNode {
       node: this.options,
       group,
       identity: this.identity,
-      wireName: this.wireName,
+      profile: this.profile,
       standing: this.catalog.own,
       routes: [this.catalog.routes(), this.transfers.routes()],
       stateFile: this.#dir.membership,
+      keys: await this.#keyFile.keysOf(group, this.options.gossipKeys ?? []),
+      announced: () => this.discovery?.ofGroup(group.id) ?? [],
       log: this.log,
     });
     this.#session = session;
+    this.#announce(session);
+    void session.membership.elsewhere.then((at) => this.#stepAside(session, endpointText(at)));
     reactInGroup(this, session);
     this.news.tell({ kind: "group" });
     return session;
   }
 
+  /** Says on the network that this member is here, unless it listens to its own machine alone. */
+  #announce({ group, membership }: Session): void {
+    const { host, port } = membership.bound;
+    if (host.startsWith("127.") || host === "::1" || host === "localhost") return;
+    this.discovery?.announce({ wireName: this.profile.wireName, group: group.name, groupId: group.id, port });
+  }
+
   /** Ends the time in the group; nobody else is here any more. */
-  async #end(): Promise<void> {
+  async #end({ goodbye = true } = {}): Promise<void> {
     const session = this.#session;
     this.#session = null;
+    this.discovery?.withdraw();
     this.catalog.present([]);
-    await session?.close();
+    await session?.close({ goodbye });
     if (session !== null) this.news.tell({ kind: "group" });
   }
 
-  /** Returns how many members are here then. A first join with nobody answering fails; a later one goes on alone, looking for them. */
-  async #join(session: Session, seeds: readonly string[], first: boolean): Promise<number> {
+  /** A first join with nobody answering fails; a later one goes on alone, looking for them. */
+  async #join(session: Session, seeds: readonly string[], first: boolean): Promise<void> {
     if (!first) {
       // Who is not here any more may take long not to answer, and is looked for anyway.
       const answers = Promise.all([session.membership.join(seeds), session.membership.rejoin()]);
+      session.membership.seek(seeds);
       await Promise.race([answers, sleep(REJOIN_PATIENCE_MS)]);
-      return session.others().length;
+      return;
     }
-    const { joined, failed } = await session.membership.join(seeds);
-    if (joined.length > 0) return joined.length;
-    const tried = failed.map(({ seed, why }) => `${seed} (${why})`).join(", ");
-    throw new GroupShareError("unreachable", `Cannot join "${session.group.name}": no member answered at ${tried}`, {
-      hint: "ask a member that is running now for a new invite, or name one's address with --join HOST:PORT",
+    await joinAny(session, seeds, this.discovery);
+  }
+
+  /** The same identity runs at another address, and did so first: two cannot be told apart, so this one stops. */
+  #stepAside(session: Session, at: string): Promise<void> {
+    return this.#turn(async () => {
+      if (this.#session !== session) return;
+      this.#trouble = runsElsewhere(at);
+      this.log.error(this.#trouble.message, { hint: this.#trouble.hint });
+      await this.#end({ goodbye: false });
+      this.#failed.resolve(this.#trouble);
     });
   }
 
-  #mustBeAlone(): void {
+  #mustBeAlone(action: string): void {
+    if (this.#trouble !== null) throw this.#trouble;
     if (this.#session === null) return;
-    throw new GroupShareError("conflict", `Cannot join a group: this member is in "${this.#session.group.name}"`, {
+    throw new GroupShareError("conflict", `Cannot ${action} a group: this member is in "${this.#session.group.name}"`, {
       hint: "leave it first",
     });
   }
-}
-
-/** Which group to be in, and whom to ask first. */
-function chooseGroup(
-  stored: Group | null,
-  invite: { group: Group; addresses: readonly string[] } | null,
-  options: NodeOptions,
-): { group: Group | null; seeds: string[] } {
-  if (stored !== null) {
-    if (invite !== null && invite.group.id !== stored.id)
-      throw otherGroup(stored.name, `the invite is to "${invite.group.name}"`);
-    if (options.group !== null && options.group !== stored.name)
-      throw otherGroup(stored.name, `--group names "${options.group}"`);
-    return { group: stored, seeds: [...(invite?.addresses ?? []), ...options.join] };
-  }
-  if (invite !== null) return { group: invite.group, seeds: [...invite.addresses, ...options.join] };
-  if (options.group !== null) return { group: newGroup(options.group), seeds: [] };
-  return { group: null, seeds: [] };
-}
-
-function otherGroup(name: string, why: string): GroupShareError {
-  return new GroupShareError("usage", `Cannot change the group: this member is in "${name}", and ${why}`, {
-    hint: 'leave the group first ("groupshare leave"), or use another --data-dir',
-  });
-}
-
-function notInGroup(action: string): GroupShareError {
-  return new GroupShareError("conflict", `Cannot ${action}: this member is in no group`, {
-    hint: "start a group or join one first",
-  });
 }

@@ -1,4 +1,8 @@
+import type { MemberEvent, MemberRecord } from "../membership/mod.ts";
+import { systemClock } from "../shared/clock.ts";
+import { endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
+import type { News } from "../web/mod.ts";
 import type { GroupShareNode } from "./node.ts";
 import type { Session } from "./session.ts";
 
@@ -42,10 +46,23 @@ function totalsCounter(node: GroupShareNode): () => void {
 
 /** The same for as long as the node is in a group. */
 export function reactInGroup(node: GroupShareNode, session: Session): void {
-  session.membership.on("changed", () => {
+  session.membership.on("changed", (member, _before, event) => {
     if (node.session !== session) return;
+    if (event !== null) node.news.tell(memberNews(member, event));
     node.catalog.present(session.others());
     node.transfers.membersChanged();
     node.news.tell({ kind: "members" });
   });
+}
+
+/** Members announce themselves on the network, or are gone from it: some may be of this group. */
+export function discovered(node: GroupShareNode): void {
+  node.session?.membership.seek();
+  node.news.tell({ kind: "nearby" });
+}
+
+function memberNews(member: MemberRecord, event: MemberEvent): News {
+  const { id, name, wireName, incarnation } = member;
+  const at = systemClock.wall();
+  return { kind: "member", event, id, name, wireName, address: endpointText(member), incarnation, at };
 }

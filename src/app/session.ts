@@ -1,13 +1,15 @@
 import { Hono } from "hono";
-import { type MemberRecord, Membership } from "../membership/mod.ts";
+import { type MemberRecord, Membership, ownHosts } from "../membership/mod.ts";
 import { type PeerAddresses, PeerClient, type PeerResponse } from "../peer/mod.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { endpointText } from "../shared/endpoint.ts";
+import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import { type HttpServer, listen } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
 import { VERSION } from "../shared/version.ts";
-import { type Group, gossipKey, type Identity } from "../trust/mod.ts";
+import type { Group, Identity } from "../trust/mod.ts";
+import type { Profile } from "./data-dir.ts";
+import type { GossipKeys } from "./gossip-keys.ts";
 import type { NodeOptions } from "./options.ts";
 import { openAtFreePort } from "./ports.ts";
 
@@ -28,11 +30,14 @@ export interface SessionOptions {
   readonly node: NodeOptions;
   readonly group: Group;
   readonly identity: Identity;
-  readonly wireName: string;
+  readonly profile: Profile;
   readonly standing: Standing;
   /** What other members may ask on the peer port. */
   readonly routes: readonly Hono[];
   readonly stateFile: string;
+  readonly keys: GossipKeys;
+  /** The gossip addresses of each who announces on the network to be of this group. */
+  announced(): readonly (readonly string[])[];
   readonly log: Log;
 }
 
@@ -40,7 +45,6 @@ export interface SessionOptions {
 export class Session {
   readonly group: Group;
   readonly membership: Membership;
-  readonly peer: { readonly host: string; readonly port: number };
   readonly #server: HttpServer;
   readonly #client = new PeerClient();
 
@@ -48,7 +52,11 @@ export class Session {
     this.group = group;
     this.membership = membership;
     this.#server = server;
-    this.peer = { host: membership.address.host, port: server.port };
+  }
+
+  /** Where other members ask this one. */
+  get peer(): Endpoint {
+    return { host: this.membership.address.host, port: this.#server.port };
   }
 
   /** Takes its ports and is a group of one, until `join`. */
@@ -105,9 +113,9 @@ export class Session {
     return [endpointText({ host, port }), ...this.others().map((other) => endpointText(other))].slice(0, 8);
   }
 
-  /** Says goodbye, then closes both ports. */
-  async close(): Promise<void> {
-    await this.membership.leave();
+  /** Says goodbye, unless another goes on under this name, then closes both ports. */
+  async close({ goodbye = true } = {}): Promise<void> {
+    if (goodbye) await this.membership.leave();
     await this.membership.stop();
     this.#client.close();
     await this.#server.close();
@@ -122,25 +130,33 @@ function openMembership(
   const { node, group, identity, standing, log } = options;
   const clock: Clock = systemClock;
   return Membership.open({
-    wireName: options.wireName,
+    wireName: options.profile.wireName,
     meta: {
       id: identity.memberId,
       groupId: group.id,
       peerPort,
-      name: node.name,
+      name: options.profile.name,
       ...standing,
       addresses: [],
       exchange: EXCHANGE,
       version: VERSION,
     },
     bind: { host: at.host, port: at.port },
+    hosts: () => hostsOf(node.peer.host),
     advertise: node.advertise,
-    gossipKeys: [gossipKey(group)],
-    profile: "lan",
-    delegate: "serf",
+    gossipKeys: options.keys.keys,
+    keysChanged: (keys) => options.keys.changed(keys),
+    announced: () => options.announced(),
+    profile: node.profile,
+    delegate: node.delegate,
     stateFile: options.stateFile,
     clock,
     random: { next: Math.random },
     log,
   });
+}
+
+/** The hosts where a port is reached that listens at this one. */
+function hostsOf(host: string): string[] {
+  return host === "0.0.0.0" || host === "::" ? ownHosts(host === "::").map((own) => own.host) : [host];
 }

@@ -54,12 +54,13 @@ export class Tree {
       });
     }
     const { items, next, total } = await this.#catalog.list(ref, page);
-    const views = items.map(async (item) => this.view(item, ref, prefix, await this.#holders(item, ref.member)));
-    return { folder: this.view(entry, ref, prefix), items: await Promise.all(views), next, total };
+    const holders = await this.#holders(items, ref.member);
+    const views = items.map((item, index) => this.view(item, ref, prefix, holders[index]));
+    return { folder: this.view(entry, ref, prefix), items: views, next, total };
   }
 
   /** An entry as pages and scripts see it. `prefix`: the group path of its share. */
-  view(entry: Entry, ref: EntryRef, prefix: string, holders: string[] = [this.nameOf(ref.member)]): FileView {
+  view(entry: Entry, ref: EntryRef, prefix: string, holders: readonly string[] = [this.nameOf(ref.member)]): FileView {
     return {
       name: entry.name,
       path: entry.path === "" ? prefix : `${prefix}/${entry.path}`,
@@ -93,10 +94,15 @@ export class Tree {
     return `${pathNameOf(place.member, this.#named())}/${place.share}`;
   }
 
-  async #holders(entry: Entry, member: string): Promise<string[]> {
-    if (entry.root === null) return [this.nameOf(member)];
-    const refs = await this.#catalog.holders({ root: entry.root, size: entry.size });
-    return [...new Set([member, ...refs.map((ref) => ref.member)])].map((id) => this.nameOf(id));
+  /** Display names of those who hold each of the entries, the member whose entries they are first. */
+  async #holders(entries: readonly Entry[], member: string): Promise<string[][]> {
+    const names = new Map(this.#named().map(({ id, name }) => [id, name]));
+    const contents = entries.flatMap(({ root, size }) => (root === null ? [] : [{ root, size }]));
+    const found = (await this.#catalog.holdersOf(contents)).values();
+    return entries.map(({ root }) => {
+      const others = root === null ? [] : (found.next().value ?? []).map((ref) => ref.member);
+      return [...new Set([member, ...others])].flatMap((id) => names.get(id) ?? []);
+    });
   }
 
   #listMembers(): Listing {
@@ -116,7 +122,15 @@ export class Tree {
     const items = await Promise.all(
       shares.map(async (share) => {
         const own = await this.#catalog.stat({ member: member.id, share: share.id, path: "" });
-        return folder(share.name, `${path}/${share.name}`, share.bytes, share.files, [member.name], own?.mtime ?? 0);
+        const view = folder(
+          share.name,
+          `${path}/${share.name}`,
+          share.bytes,
+          share.files,
+          [member.name],
+          own?.mtime ?? 0,
+        );
+        return share.online ? view : { ...view, offline: true as const };
       }),
     );
     return { folder: sum(member.name, path, items), items, next: null, total: items.length };

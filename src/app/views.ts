@@ -1,8 +1,9 @@
-import type { MemberRecord } from "../membership/mod.ts";
+import type { Keyring, MemberRecord } from "../membership/mod.ts";
 import { systemClock } from "../shared/clock.ts";
 import { endpointText } from "../shared/endpoint.ts";
+import { GroupShareError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
-import type { MemberView, StatusView } from "../web/mod.ts";
+import type { KeyringView, MemberView, NearbyView, StatusView } from "../web/mod.ts";
 import type { GroupShareNode, Totals } from "./node.ts";
 
 /** All members that are known, oneself first; outside a group, oneself alone. */
@@ -18,8 +19,8 @@ export function selfView(node: GroupShareNode): MemberView {
   const total = node.totals.get(node.identity.memberId);
   const record = node.session?.membership.members().find(({ self }) => self);
   return {
-    name: node.options.name,
-    wireName: node.wireName,
+    name: node.profile.name,
+    wireName: node.profile.wireName,
     id: node.identity.memberId,
     state: "alive",
     self: true,
@@ -55,7 +56,7 @@ function memberView(record: MemberRecord, totals: Totals): MemberView {
 export function status(node: GroupShareNode): StatusView {
   const { session } = node;
   return {
-    name: node.options.name,
+    name: node.profile.name,
     id: node.identity.memberId,
     group: session?.group.name ?? null,
     uptimeMs: Math.round(systemClock.now() - node.startedAt),
@@ -66,4 +67,28 @@ export function status(node: GroupShareNode): StatusView {
     shares: node.shares.list(),
     counters: { ...node.shares.counters(), ...node.catalog.counters(), ...node.transfers.counters() },
   };
+}
+
+/** Members of any group that announce themselves on the network. */
+export function nearby(node: GroupShareNode): NearbyView[] {
+  const members = node.discovery?.nearby() ?? [];
+  return members
+    .map(({ name, hash, addresses }) => ({ name, hash, address: addresses[0] ?? "" }))
+    .sort((a, b) => a.name.localeCompare(b.name) || (a.hash + a.address < b.hash + b.address ? -1 : 1));
+}
+
+/** Fails outside a group: there is nothing to encrypt. */
+export function keyringOf(node: GroupShareNode): Keyring {
+  const keyring = node.session?.membership.keyring;
+  if (keyring !== undefined) return keyring;
+  throw new GroupShareError("conflict", "Cannot use the keyring: this member is in no group", {
+    hint: "start a group or join one first",
+  });
+}
+
+export function keyringView(node: GroupShareNode): KeyringView {
+  const keys = keyringOf(node)
+    .list()
+    .map((key) => Buffer.from(key).toString("base64"));
+  return { primary: keys[0] ?? null, keys };
 }

@@ -17,6 +17,10 @@ import { Replicas } from "./replicas.ts";
 import type { StoreMethods } from "./store/methods.ts";
 import type { ShareInfo } from "./store/queries.ts";
 
+/** Places that are answered at most: of one content, and of each of many. */
+const MAX_HOLDERS = 1_000;
+const MAX_HOLDERS_OF_EACH = 50;
+
 /**
  * Everyone's entries: the own ones as signed segments in a journal, those of the others as they gave them, and the rows
  * of all in a store that answers questions. Only own entries and those of present members are seen.
@@ -147,8 +151,14 @@ export class Catalog {
   }
 
   /** Who has a content, this member among them; at most 1 000 places. */
-  holders(content: Content): Promise<EntryRef[]> {
-    return this.#store.call("holders", content);
+  async holders(content: Content): Promise<EntryRef[]> {
+    const [refs] = await this.#store.call("holdersOf", [content], MAX_HOLDERS);
+    return refs ?? [];
+  }
+
+  /** Who has each of many contents, in their order, for one call to the worker; of each at most 50 places. */
+  holdersOf(contents: readonly Content[]): Promise<EntryRef[][]> {
+    return this.#store.call("holdersOf", contents, MAX_HOLDERS_OF_EACH);
   }
 
   /** Files and bytes of each member that is seen and has a list, this one among them. */

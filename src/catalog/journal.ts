@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode, writeError } from "../shared/errors.ts";
+import { syncFolder } from "../shared/folders.ts";
 import {
   encodeFrame,
   encodeHeader,
@@ -233,13 +234,6 @@ export class Journal {
     this.#closing = false;
     await this.#file.close().catch(() => undefined);
   }
-}
-
-/** Makes a rename in a folder last through a power cut, where the system can (Windows cannot). */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => null);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 /** Moves a file that cannot be used out of the way, as `PATH.damaged`; the name it has now. */

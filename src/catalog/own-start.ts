@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { reason } from "../shared/errors.ts";
+import { syncFolder } from "../shared/folders.ts";
 import { readIfThere } from "../shared/state-file.ts";
 import { type Found, lostHistory, type Point } from "./core/history.ts";
-import { Journal, setAside, syncFolder } from "./journal.ts";
+import { Journal, setAside } from "./journal.ts";
 import type { Scanned } from "./journal-format.ts";
 import type { CatalogOptions, Standing } from "./options.ts";
 import { ownJournalPath, reissue } from "./own.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Change, FileStat, Known } from "../shared/entry.ts";
-import { GroupShareError } from "../shared/errors.ts";
+import { GroupShareError, reason } from "../shared/errors.ts";
 import { toHex } from "../shared/hex.ts";
 import { below } from "../shared/random.ts";
 import { checkChange } from "./core/change.ts";
@@ -13,7 +13,7 @@ import { encodeNotes, notesOf } from "./notes.ts";
 import type { CatalogOptions, Standing } from "./options.ts";
 import { exact, type Store } from "./replay.ts";
 import { MAX_ENTRIES_BYTES, MAX_SEGMENT_CHANGES, makeSegment } from "./segments.ts";
-import type { SegmentRows } from "./store/apply.ts";
+import type { Applied, SegmentRows } from "./store/apply.ts";
 
 /** A change as it is kept: a file whose stat was lost has none. */
 type OwnChange =
@@ -124,20 +124,27 @@ export class OwnList {
     const { pieces, rows, last } = await makePieces(this.#options, epoch, sequence, changes);
     const count = this.#journal.places.length;
     await this.#journal.append(pieces);
+    const batch = { member: this.#options.memberId, live: true, own: true, segments: rows };
+    let applied: Applied;
     try {
       await this.#journal.sync();
+      applied = await this.#store.call("apply", batch);
     } catch (thrown) {
+      // Nobody was told of them yet. What cannot be put into rows must not stay: at each start it would fail again.
       await this.#journal.cutTo(count).catch(() => undefined);
       throw thrown;
     }
-    const batch = { member: this.#options.memberId, live: true, own: true, segments: rows };
-    const { standing, refused, why } = await this.#store.call("apply", batch);
+    const { standing, refused, why } = applied;
     if (refused > 0) this.#options.log.warn("Some own entries are not offered", { count: refused, why });
     this.counters.segmentsSigned += pieces.length;
     this.counters.changesCommitted += changes.length;
     this.#standing = { epoch, sequence: last, entries: standing.entries, bytes: standing.bytes };
     this.#told(this.#standing, changes.length);
-    if (worthRenewing(last, standing.entries)) await this.#renew();
+    if (!worthRenewing(last, standing.entries)) return;
+    // The changes are committed, whatever becomes of this: a disk without room for both histories keeps the long one.
+    await this.#renew().catch((thrown: unknown) =>
+      this.#options.log.warn("The own list could not be written anew, and stays longer", { why: reason(thrown) }),
+    );
   }
 
   #isFit(change: Change): boolean {

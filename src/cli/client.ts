@@ -101,11 +101,7 @@ async function readToken(directory: string): Promise<string> {
 
 async function problem(response: Response): Promise<GroupShareError> {
   const document: unknown = await response.json().catch(() => null);
-  const { code, detail, hint } = (document ?? {}) as { code?: string; detail?: string; hint?: string };
+  const { code, detail, hint } = (document ?? {}) as { code?: string; detail?: string; hint?: string | null };
   const known = code !== undefined && code in EXIT ? (code as ErrorCode) : "internal";
-  return new GroupShareError(
-    known,
-    detail ?? `The member answered ${response.status}`,
-    hint === undefined ? {} : { hint },
-  );
+  return new GroupShareError(known, detail ?? `The member answered ${response.status}`, hint ? { hint } : {});
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import {
   DEFAULT_PORTS,
   defaultDataDir,
   defaultDownloadsDir,
+  everyHost,
   type ListenAt,
   LOG_LEVELS,
   type LogLevel,
@@ -13,7 +13,8 @@ import {
 } from "../app/mod.ts";
 import { splitEndpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
-import { nameRefusal, toName } from "../shared/names.ts";
+import { nameRefusal } from "../shared/names.ts";
+import { gossipKeys } from "./key-file.ts";
 import type { Values } from "./settings.ts";
 
 /** Checks all values of a run and fills in the defaults. Fails with `usage`, naming the flag. */
@@ -21,17 +22,21 @@ export async function toNodeOptions(values: Values): Promise<NodeOptions> {
   const headless = values.headless === true;
   return {
     headless,
-    name: name(text(values, "name"), "--name") ?? toName(hostname(), "member"),
+    name: name(text(values, "name"), "--name"),
     group: name(text(values, "group"), "--group"),
     invite: await invite(text(values, "invite"), text(values, "invite-file")),
     join: list(values, "join"),
     shares: list(values, "share").map(share),
     downloads: resolve(text(values, "downloads") ?? defaultDownloadsDir()),
     dataDir: dataDir(values),
-    gossip: endpoint(values, "gossip", "0.0.0.0"),
-    peer: endpoint(values, "peer", "0.0.0.0"),
+    gossip: endpoint(values, "gossip", everyHost()),
+    peer: endpoint(values, "peer", everyHost()),
     ui: values.ui === false ? null : endpoint(values, "ui", "127.0.0.1"),
     advertise: advertised(text(values, "advertise")),
+    gossipKeys: await gossipKeys(values),
+    delegate: oneOf(text(values, "delegate") ?? "serf", ["serf", "none"] as const, "--delegate"),
+    profile: oneOf(text(values, "profile") ?? "lan", ["lan", "wan", "memberlist"] as const, "--profile"),
+    discovery: values.discovery !== false,
     logLevel: logLevel(text(values, "log-level"), headless),
   };
 }
@@ -101,9 +106,11 @@ function advertised(value: string | null): NodeOptions["advertise"] {
 }
 
 function logLevel(value: string | null, headless: boolean): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === (value ?? (headless ? "info" : "warn")));
-  if (level !== undefined) return level;
-  throw new GroupShareError("usage", `Cannot use --log-level "${value}"`, {
-    hint: `it is one of ${LOG_LEVELS.join(", ")}`,
-  });
+  return oneOf(value ?? (headless ? "info" : "warn"), LOG_LEVELS, "--log-level");
+}
+
+function oneOf<T extends string>(value: string, known: readonly T[], flag: string): T {
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new GroupShareError("usage", `Cannot use ${flag} "${value}"`, { hint: `it is one of ${known.join(", ")}` });
 }

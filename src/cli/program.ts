@@ -3,8 +3,10 @@ import { GroupShareError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
 import { downloads, get } from "./commands/get.ts";
 import { invite, join, leave } from "./commands/group.ts";
+import { changeKeyring, showKeyring } from "./commands/keyring.ts";
 import { ls } from "./commands/ls.ts";
 import { members } from "./commands/members.ts";
+import { nearby } from "./commands/nearby.ts";
 import { open } from "./commands/open.ts";
 import { run } from "./commands/run.ts";
 import { addShare, listShares, removeShare } from "./commands/share.ts";
@@ -18,6 +20,13 @@ export function buildProgram(): Command {
     .description("A group of people, or servers, on one network share folders without any server.")
     .usage("[run] [flags] | COMMAND")
     .enablePositionalOptions()
+    .addHelpText(
+      "after",
+      `
+Begin:   groupshare --name Ana --group Friends --share ~/Pictures
+Join:    groupshare --name Bob --invite groupshare:...
+Flags of a start: groupshare run --help`,
+    )
     .version(VERSION, "--version", "print the version")
     .helpCommand(true);
 
@@ -25,16 +34,22 @@ export function buildProgram(): Command {
     .command("run", { isDefault: true })
     .description("start a member with its page (when no command is named)");
   for (const option of settingOptions()) running.addOption(option);
-  running.argument("[command]").action((command: string | undefined, options: Values) => {
-    if (command !== undefined) throw usage(`unknown command "${command}"`);
-    return run(byName(options));
-  });
+  running
+    .usage("[flags]")
+    .argument("[command]")
+    .action((command: string | undefined, options: Values) => {
+      if (command !== undefined) throw unknownCommand(command, program);
+      return run(byName(options));
+    });
 
   client(program.command("members").description("who is in the group"))
     .option("--all", "those gone too")
     .action(act(members));
   client(
-    program.command("ls").argument("[path]", "MEMBER/SHARE/folder", "").description("list members, shares, folders"),
+    program
+      .command("ls")
+      .argument("[path]", "MEMBER/SHARE/folder; all members where left out")
+      .description("list members, shares, folders"),
   )
     .option("-R, --recursive", "everything below")
     .action(act(ls));
@@ -51,7 +66,7 @@ export function buildProgram(): Command {
     program
       .command("downloads")
       .argument("[action]", "pause, resume or cancel")
-      .argument("[id]")
+      .argument("[id]", "as listed")
       .description("list or steer downloads"),
   ).action(act(downloads));
   client(program.command("invite").description("print an invite into the group")).action(act(invite));
@@ -67,7 +82,11 @@ export function buildProgram(): Command {
     .action(act(addShare));
   client(share.command("rm").argument("<name>", "name or id").description("stop sharing")).action(act(removeShare));
   client(share.command("ls", { isDefault: true }).description("list the shares")).action(act(listShares));
-  client(program.command("status").description("how this member is doing")).action(act(status));
+  client(program.command("nearby").description("groups that announce themselves on this network")).action(act(nearby));
+  keyring(program);
+  client(program.command("status").description("how this member is doing"))
+    .option("--counters", "what it has done since its start, too")
+    .action(act(status));
   client(program.command("open").description("open the running member's page in the browser"))
     .option("--print", "only print the link, which opens the page once")
     .action(act(open));
@@ -79,6 +98,21 @@ export function buildProgram(): Command {
 
   strict(program);
   return program;
+}
+
+function keyring(program: Command): void {
+  const command = program.command("keyring").description("the keys of the gossip, as `serf agent -encrypt` takes them");
+  client(command.command("show", { isDefault: true }).description("print the primary key; all with --json")).action(
+    act(showKeyring),
+  );
+  for (const [name, action, help] of [
+    ["add", "add", "take a further key to read with"],
+    ["use", "use", "send with this key from now on"],
+    ["rm", "remove", "forget a key, not the primary"],
+  ] as const) {
+    const below = command.command(name).argument("<key>", "base64").description(`${help}; for this member alone`);
+    client(below).action(act(changeKeyring(action)));
+  }
 }
 
 /** The flags of `run`, out of the one table that environment and configuration file read too. */
@@ -127,12 +161,24 @@ function strict(command: Command): void {
   command.allowExcessArguments(false).configureOutput({ writeErr: () => undefined });
   command.exitOverride((error: CommanderError) => {
     if (error.exitCode === 0) process.exit(0);
-    throw usage(error.message.replace(/^error: /, "").replaceAll("'", '"'), command.name());
+    throw usage(error.message.replace(/^error: /, "").replaceAll("'", '"'), nameOf(command));
   });
   for (const below of command.commands) strict(below);
 }
 
-function usage(what: string, command = "run"): GroupShareError {
-  const name = command === "groupshare" ? "groupshare" : `groupshare ${command}`;
-  return new GroupShareError("usage", what, { hint: `see "${name} --help"` });
+/** `groupshare share add` */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}
+
+function usage(what: string, command = "groupshare"): GroupShareError {
+  return new GroupShareError("usage", what, { hint: `see "${command} --help"` });
+}
+
+/** An unknown command, and the known one that begins or sounds most like it. */
+function unknownCommand(word: string, program: Command): GroupShareError {
+  const names = program.commands.map((command) => command.name());
+  const near = names.find((name) => name.startsWith(word.slice(0, 3)) || name === word.replace(/s$/, ""));
+  const what = near === undefined ? `unknown command "${word}"` : `unknown command "${word}" (did you mean ${near}?)`;
+  return usage(what);
 }

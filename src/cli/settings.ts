@@ -17,7 +17,7 @@ export interface Setting {
 
 export const SETTINGS: readonly Setting[] = [
   { name: "headless", help: "no browser, no questions; one JSON line on stdout when ready, logs on stderr" },
-  { name: "name", takes: "TEXT", help: "display name (this computer's name)" },
+  { name: "name", takes: "TEXT", help: "display name (as before; at the first start, this computer's)" },
   { name: "group", takes: "TEXT", help: "start a group of this name" },
   {
     name: "invite",
@@ -33,6 +33,14 @@ export const SETTINGS: readonly Setting[] = [
   { name: "peer", takes: "HOST:PORT", help: "where other members ask (0.0.0.0:7948)" },
   { name: "ui", takes: "HOST:PORT", negative: true, help: "page and API (127.0.0.1:7380)" },
   { name: "advertise", takes: "HOST[:PORT]", help: "the address others should use" },
+  { name: "discovery", negative: true, help: "do not announce this member on the network, nor look for others there" },
+  {
+    name: "gossip-key-file",
+    takes: "FILE",
+    help: 'join a cluster of others, such as serf, with its keys (base64, one a line, the first sends); "none": in clear',
+  },
+  { name: "delegate", takes: "serf|none", help: "what the cluster speaks on top of memberlist (serf)" },
+  { name: "profile", takes: "lan|wan|memberlist", help: "timers of the gossip (lan)" },
   { name: "open", negative: true, help: "do not open the page in the browser" },
   { name: "config", takes: "FILE", help: "a TOML file with any of these by name; flags and environment win" },
   { name: "log-level", takes: "LEVEL", help: "debug, info, warn, error or silent (info when headless, else warn)" },

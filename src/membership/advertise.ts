@@ -1,48 +1,108 @@
 import { lookup } from "node:dns/promises";
-import { networkInterfaces } from "node:os";
+import { isIPv6 } from "node:net";
 import type { Endpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
-import type { Address } from "./core/address.ts";
+import { type Address, sameAddress, sameBytes } from "./core/address.ts";
 import { hostBytes, isLoopback, isWildcard } from "./endpoint.ts";
+import { type OwnHost, ownHosts } from "./interfaces.ts";
+
+const LOOPBACK = Uint8Array.of(127, 0, 0, 1);
 
 /** Where this member tells others to find it. */
 export class Advertised {
-  readonly first: Address;
+  readonly #bound: Endpoint;
   readonly #fixed: boolean;
+  readonly #machine: (v6: boolean) => readonly OwnHost[];
+  #current: Address;
   #confirmed = false;
 
-  private constructor(first: Address, fixed: boolean) {
-    this.first = first;
+  private constructor(bound: Endpoint, first: Address, fixed: boolean, machine: (v6: boolean) => readonly OwnHost[]) {
+    this.#bound = bound;
+    this.#current = first;
     this.#fixed = fixed;
+    this.#machine = machine;
   }
 
-  /** As asked for, or as bound; where bound to every address, the machine's first one until a stream shows a better. */
+  /**
+   * As asked for, or as bound; where bound to every address, the machine's first one until a stream shows a better.
+   * `machine` tells the addresses that it has.
+   */
   static async of(
     bound: Endpoint,
     asked: { readonly host: string; readonly port: number | null } | null,
+    machine: (v6: boolean) => readonly OwnHost[] = ownHosts,
   ): Promise<Advertised> {
-    if (asked !== null)
-      return new Advertised(await resolved({ host: asked.host, port: asked.port ?? bound.port }), true);
-    if (!isWildcard(bound.host)) return new Advertised(await resolved(bound), true);
-    return new Advertised({ host: ownHost(bound.host === "::"), port: bound.port }, false);
+    const fixed = asked ?? (isWildcard(bound.host) ? null : bound);
+    if (fixed !== null) {
+      const address = await resolved({ host: fixed.host, port: fixed.port ?? bound.port });
+      return new Advertised(bound, address, true, machine);
+    }
+    const [best] = machine(isIPv6(bound.host));
+    const host = best === undefined ? null : hostBytes(best.host);
+    return new Advertised(bound, { host: host ?? LOOPBACK, port: bound.port }, false, machine);
+  }
+
+  get current(): Address {
+    return this.#current;
+  }
+
+  /** Whether an address leads to this member: the advertised one, or another of the machine. */
+  leadsHere(address: Address): boolean {
+    if (sameAddress(address, this.#current)) return true;
+    if (!isWildcard(this.#bound.host) || address.port !== this.#bound.port) return false;
+    return isLoopback(address.host) || this.#own().some(({ bytes }) => sameBytes(bytes, address.host));
+  }
+
+  /** Those of the hosts that are not the advertised one. */
+  further(hosts: readonly string[]): string[] {
+    return hosts.filter((host) => !sameBytes(hostBytes(host) ?? new Uint8Array(), this.#current.host));
   }
 
   /**
    * The address to change to, seen that a stream to or from another member has this end; null: keep what there is.
    * Loopback never replaces a real address: others on this machine reach that one too, others elsewhere only that one.
    */
-  adopt(local: Endpoint, now: Address): Address | null {
+  adopt(local: Endpoint): Address | null {
     const host = hostBytes(local.host);
-    if (this.#fixed || this.#confirmed || host === null || isLoopback(host)) return null;
-    return host.length === now.host.length && host.every((byte, i) => byte === now.host[i])
-      ? null
-      : { host, port: now.port };
+    if (this.#fixed || this.#confirmed || host === null || isLoopback(host) || isLinkLocal(host)) return null;
+    return this.#moveTo(host);
   }
 
-  /** Lists were exchanged at this address: it stays. */
+  /** Lists were exchanged at this address: it stays for as long as the machine has it. */
   confirm(): void {
     this.#confirmed = true;
   }
+
+  /**
+   * The address to change to where the machine has the present one no more; null: keep it. While there is no other,
+   * or only one inside the machine, the old one stays: a network that comes back often brings it back.
+   */
+  recheck(): Address | null {
+    if (this.#fixed) return null;
+    const { host: now } = this.#current;
+    const own = this.#own();
+    if (own.some(({ bytes }) => sameBytes(bytes, now))) return null;
+    const outside = own.filter(({ inside }) => !inside).map(({ bytes }) => bytes);
+    const host = outside.find(({ length }) => length === now.length) ?? outside[0];
+    if (host === undefined) return null;
+    this.#confirmed = false;
+    return this.#moveTo(host);
+  }
+
+  #own(): { readonly bytes: Uint8Array; readonly inside: boolean }[] {
+    const own = this.#machine(isIPv6(this.#bound.host));
+    return own.map(({ host, inside }) => ({ bytes: hostBytes(host) ?? new Uint8Array(), inside }));
+  }
+
+  #moveTo(host: Uint8Array): Address | null {
+    if (sameBytes(host, this.#current.host)) return null;
+    this.#current = { host, port: this.#current.port };
+    return this.#current;
+  }
+}
+
+function isLinkLocal(host: Uint8Array): boolean {
+  return host.length === 16 && host[0] === 0xfe && ((host[1] ?? 0) & 0xc0) === 0x80;
 }
 
 async function resolved({ host, port }: Endpoint): Promise<Address> {
@@ -58,15 +118,4 @@ async function resolved({ host, port }: Endpoint): Promise<Address> {
       cause: thrown,
     });
   }
-}
-
-/** This machine's first address that others may reach; IPv4 first; loopback where there is no other. */
-function ownHost(v6: boolean): Uint8Array {
-  const found = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !address.toLowerCase().startsWith("fe80:"))
-    .map(({ address }) => hostBytes(address))
-    .filter((bytes) => bytes !== null);
-  const best = found.find(({ length }) => length === 4) ?? (v6 ? found[0] : undefined);
-  return best ?? Uint8Array.of(127, 0, 0, 1);
 }

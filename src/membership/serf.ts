@@ -1,4 +1,5 @@
 import type { UserMessage } from "./core/message.ts";
+import { Passing } from "./serf-passing.ts";
 import { WIRE_LIMITS } from "./wire/limits.ts";
 import { encodeMap, Fields } from "./wire/value.ts";
 import { valueEnd } from "./wire/walk.ts";
@@ -7,6 +8,10 @@ import { valueEnd } from "./wire/walk.ts";
 const LEAVE_INTENT = 0;
 const JOIN_INTENT = 1;
 const PUSH_PULL = 2;
+const EVENT = 3;
+const QUERY = 4;
+/** In a query's flags: it is for those it was sent to. */
+const NO_BROADCAST = 2;
 /** A clock beyond this is a lie; believing it would leave no room to go on. */
 const MAX_TIME = 0xffff_0000;
 /** Intents remembered, so that each is passed on once. */
@@ -16,11 +21,14 @@ const MAX_VALUES = 100_000;
 
 /**
  * What of Serf a member must do to be one: keep its Lamport clock, say that it means to leave before it does (else Serf
- * shows it as failed), and pass on that others do.
+ * shows it as failed), and pass on what others say: that they leave, and their events and queries, which would reach few
+ * of them in a group where every other member kept them to itself (measured).
  */
 export class SerfClock {
   #time: number;
   readonly #intents = new Map<string, number>();
+  readonly #events = new Passing();
+  readonly #queries = new Passing();
 
   /** `time`: what the clock showed before; at least 1, since Serf takes 0 for old. */
   constructor(time: number) {
@@ -41,12 +49,26 @@ export class SerfClock {
 
   /** Takes in a user message; true where it should be passed on. */
   hear({ bytes }: UserMessage): boolean {
-    const type = bytes[0];
-    if (type !== LEAVE_INTENT && type !== JOIN_INTENT) return false;
     const end = valueEnd(bytes, 1);
     const fields = typeof end === "number" ? Fields.of(bytes.subarray(1, end), WIRE_LIMITS.datagram) : null;
     if (fields === null) return false;
     const time = fields.uint("LTime", MAX_TIME);
+    switch (bytes[0]) {
+      case LEAVE_INTENT:
+      case JOIN_INTENT:
+        return this.#intent(time, fields);
+      case EVENT:
+        return fields.fits && this.#events.first(time, bytes);
+      case QUERY: {
+        const flags = fields.uint("Flags", 0xffff_ffff);
+        return fields.fits && (flags & NO_BROADCAST) === 0 && this.#queries.first(time, bytes);
+      }
+      default:
+        return false;
+    }
+  }
+
+  #intent(time: number, fields: Fields): boolean {
     const node = fields.text("Node", WIRE_LIMITS.name);
     if (!fields.fits) return false;
     this.#witness(time);

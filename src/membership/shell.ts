@@ -3,6 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import type { Address } from "./core/address.ts";
 import type { Effect, Input } from "./core/effects.ts";
 import type { StreamMessage, UserMessage } from "./core/message.ts";
 import type { Node } from "./core/nodes.ts";
@@ -21,6 +22,8 @@ export interface ShellListener {
   left(): void;
   heard(message: UserMessage): void;
   heardState(userState: Uint8Array): void;
+  /** This identity answered at another address. */
+  elsewhere(at: Address): void;
   store(incarnation: number): void;
   met(local: Endpoint, message: StreamMessage | null): void;
 }
@@ -108,6 +111,11 @@ export class Shell {
         break;
       case "joined":
         listener.joined(effect.request, effect.failed);
+        break;
+      case "delivered":
+        break;
+      case "conflict":
+        if (effect.self) listener.elsewhere(effect.theirs);
         break;
       case "left":
         listener.left();

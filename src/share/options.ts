@@ -16,6 +16,8 @@ export interface SharesOptions {
   readonly clock: Clock;
   /** What the catalog still knows of a share, in pages of any order. */
   known(share: string, after: string | null): Promise<Page<Known>>;
+  /** Ids of the shares that the own catalog has. */
+  listed(): Promise<readonly string[]>;
   /** Resolves when durable. Called one batch at a time, in order; a batch is at most 1 000 changes. Tried again on failure. */
   commit(changes: readonly Change[]): Promise<void>;
   /** Other times than the usual. */

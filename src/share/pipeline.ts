@@ -29,6 +29,8 @@ export interface PipelineOptions {
   commit(changes: readonly Change[]): Promise<void>;
   /** What was found, once it is committed. */
   committed(report: ScanReport): void;
+  /** What was found cannot be committed just now, in words; null when it can again. */
+  unrecorded(why: string | null): void;
   /** Nothing is found any more. */
   broken(why: string): void;
 }
@@ -41,6 +43,8 @@ export class Pipeline {
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #committing: Promise<unknown> = Promise.resolve();
+  /** The last commit failed. */
+  #failing = false;
   counters: ShareCounters = { filesHashed: 0, bytesHashed: 0, scans: 0, skipped: 0 };
 
   constructor(options: PipelineOptions) {
@@ -99,17 +103,27 @@ export class Pipeline {
     while (!this.#stopped) {
       const report = await this.scan.call("next");
       if (report.changes.length > 0) {
-        const done = await this.#insist("Cannot record what changed in the shares", async () => {
-          const commit = this.#options.commit(report.changes);
-          this.#committing = commit.catch(() => undefined);
-          await commit;
-          return true;
-        });
+        const done = await this.#insist("Cannot record what changed in the shares", () => this.#commit(report.changes));
         if (done === null) return;
       }
       this.counters = report.counters;
       this.#options.committed(report);
     }
+  }
+
+  async #commit(changes: readonly Change[]): Promise<true> {
+    const commit = this.#options.commit(changes);
+    this.#committing = commit.catch(() => undefined);
+    try {
+      await commit;
+    } catch (thrown) {
+      this.#failing = true;
+      this.#options.unrecorded(`cannot record what changed: ${reason(thrown)}; trying again`);
+      throw thrown;
+    }
+    if (this.#failing) this.#options.unrecorded(null);
+    this.#failing = false;
+    return true;
   }
 
   async #hash(at: number): Promise<void> {

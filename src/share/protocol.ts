@@ -84,10 +84,8 @@ export type ScanMethods = {
   load(share: string, known: readonly Known[]): void;
   begin(share: string): void;
   rename(share: string, name: string): void;
-  /** Its last change says that it is no more. */
+  /** Its last change says that it is no more; also of one that was not taken on. */
   drop(share: string): void;
-  /** Says that a share which was not taken on this time is offline, or no more. */
-  absent(share: string, name: string, forget: boolean): void;
   /** Resolves when there is something to tell. At most 1 000 changes. One call at a time. */
   next(): Promise<ScanReport>;
   /** Resolves when there is something to hash. */

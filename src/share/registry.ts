@@ -15,8 +15,6 @@ const STORED = z.object({
   fixed: z.boolean(),
   /** Its folder was a mount point. */
   mounted: z.boolean().default(false),
-  /** It was told that it is offline, since it was not given again. */
-  parked: z.boolean().default(false),
 });
 const STATE = z.object({ format: z.literal(1), shares: z.array(STORED) });
 
@@ -47,8 +45,8 @@ export class Registry {
     return this.#shares.find((share) => share.path === path);
   }
 
-  create(share: Omit<StoredShare, "id" | "mounted" | "parked">): StoredShare {
-    const stored = { ...share, id: toHex(randomBytes(8)), mounted: false, parked: false };
+  create(share: Omit<StoredShare, "id" | "mounted">): StoredShare {
+    const stored = { ...share, id: toHex(randomBytes(8)), mounted: false };
     this.#shares.push(stored);
     return stored;
   }

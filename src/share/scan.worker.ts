@@ -72,9 +72,6 @@ const methods: ScanMethods = {
     outbox.recall(id);
     outbox.push({ kind: "unshare", share: id }, 0);
   },
-  absent(share, name, forget) {
-    outbox.push(forget ? { kind: "unshare", share } : { kind: "share", share, name, online: false }, 0);
-  },
   async next() {
     const changes = await outbox.next();
     let skipped = 0;

@@ -1,8 +1,8 @@
-import { realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { Change } from "../shared/entry.ts";
-import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
+import { GroupShareError, reason } from "../shared/errors.ts";
 import { toName } from "../shared/names.ts";
+import { sharableFolder } from "./folder.ts";
 import { below, type Place } from "./look.ts";
 import { Coalesced } from "./news.ts";
 import { type OpenedShareFile, openInside } from "./open-file.ts";
@@ -13,8 +13,6 @@ import { checkedName, freeName, Registry, type StoredShare } from "./registry.ts
 
 /** At most four times a second. */
 const NEWS = 250;
-/** How long a share that was given by flag last time may take to be given again, in milliseconds. */
-const GIVEN_AGAIN = 1_500;
 
 interface Active {
   readonly stored: StoredShare;
@@ -33,12 +31,14 @@ export class Shares {
   readonly #news = new Coalesced(NEWS, () => {
     for (const listener of this.#listeners) listener();
   });
-  /** Who waits until a share's end is committed. */
-  readonly #ending = new Map<string, () => void>();
+  /** Shares whose end is told, and not committed yet. */
+  readonly #ending = new Map<string, PromiseWithResolvers<void>>();
   /** Shares are added and removed one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
-  #parking: ReturnType<typeof setTimeout> | null = null;
+  #stopped = false;
   #broken: string | null = null;
+  /** Why what is found cannot be committed just now. */
+  #unrecorded: string | null = null;
 
   private constructor(options: SharesOptions, registry: Registry) {
     this.#options = options;
@@ -51,6 +51,10 @@ export class Shares {
       known: (share, after) => options.known(share, after),
       commit: (changes) => options.commit(changes),
       committed: (report) => this.#committed(report),
+      unrecorded: (why) => {
+        this.#unrecorded = why;
+        this.#news.news();
+      },
       broken: (why) => {
         this.#broken = why;
         this.#news.news();
@@ -58,13 +62,12 @@ export class Shares {
     });
   }
 
-  /** Goes on with the shares that people added; those given by flag are to be added again. */
+  /** Goes on with the shares that people added; those given by flag are to be added again, and then `given` called. */
   static async open(options: SharesOptions): Promise<Shares> {
     const registry = await Registry.open(options.stateFile, (message) => options.log.warn(message));
     const shares = new Shares(options, registry);
     await shares.#pipeline.run();
     for (const stored of registry.all) if (!stored.fixed) await shares.#start(stored, stored.fixed);
-    shares.#parking = setTimeout(() => void shares.#park(), GIVEN_AGAIN);
     return shares;
   }
 
@@ -74,6 +77,22 @@ export class Shares {
    */
   add(share: { path: string; name: string | null; fixed: boolean }): Promise<ShareStatus> {
     return this.#inTurn(() => this.#add(share));
+  }
+
+  /**
+   * All flags of this run are given: what the catalog has of other shares is not shared any more. Those are the ones given
+   * by flag last time only, and ones that the registry lost. Their folders get their ids back if they are given again.
+   */
+  given(): Promise<void> {
+    return this.#inTurn(async () => {
+      const listed = await this.#options.listed();
+      // Not waited for until it is committed: a full disk must not keep the program from starting.
+      for (const id of listed.filter((share) => !this.#active.has(share))) {
+        void this.#end(id).catch((thrown: unknown) =>
+          this.#options.log.warn("Cannot end a share that was not given again", { share: id, why: reason(thrown) }),
+        );
+      }
+    });
   }
 
   /** Stops sharing a folder; resolves when that is committed. Errors: not-found, conflict (given by flag). */
@@ -89,7 +108,7 @@ export class Shares {
       this.#registry.remove(id);
       await this.#registry.save();
       this.#active.delete(id);
-      await this.#end(id, () => this.#pipeline.scan.call("drop", id));
+      await this.#end(id);
       this.#news.news();
     });
   }
@@ -119,15 +138,15 @@ export class Shares {
 
   /** Stops looking. What was found and is not committed yet is found again at the next start. */
   async stop(): Promise<void> {
-    if (this.#parking !== null) clearTimeout(this.#parking);
+    this.#stopped = true;
     this.#news.close();
     await this.#pipeline.stop();
-    for (const go of this.#ending.values()) go();
+    for (const { resolve } of this.#ending.values()) resolve();
     await this.#turn;
   }
 
   async #add(share: { path: string; name: string | null; fixed: boolean }): Promise<ShareStatus> {
-    const path = await this.#folder(share.path, share.fixed);
+    const path = (await sharableFolder(share.path, await this.#ownFolder())) ?? this.#absent(share);
     const name = share.name === null ? null : checkedName(share.name);
     const known = this.#registry.byPath(path);
     const others = [...this.#active.values()].filter((other) => other.stored.path !== path);
@@ -148,8 +167,6 @@ export class Shares {
     const renamed = stored.name !== freeName(wanted, taken);
     stored.name = freeName(wanted, taken);
     stored.fixed &&= share.fixed;
-    stored.parked = false;
-    await this.#forgetParked(stored);
     await this.#registry.save();
     const active = this.#active.get(stored.id);
     if (active !== undefined) {
@@ -160,30 +177,12 @@ export class Shares {
     return this.#status(this.#active.get(stored.id) as Active);
   }
 
-  /** The real path of a folder that can be shared. */
-  async #folder(path: string, fixed: boolean): Promise<string> {
-    const cannot = `Cannot share "${path}"`;
-    try {
-      const real = await realpath(resolve(path));
-      if (!(await stat(real)).isDirectory()) {
-        throw new GroupShareError("invalid", `${cannot}: it is not a folder`, {
-          hint: "share the folder that it is in",
-        });
-      }
-      if (real === (await this.#ownFolder())) {
-        throw new GroupShareError("denied", `${cannot}: this program keeps its own secrets there`);
-      }
-      return real;
-    } catch (thrown) {
-      if (thrown instanceof GroupShareError) throw thrown;
-      const code = systemCode(thrown);
-      if (code !== "ENOENT" && code !== "ENOTDIR") {
-        throw new GroupShareError("denied", `${cannot}: ${reason(thrown)}`, { cause: thrown });
-      }
-      // A drive that is not there just now: the share is known, and offline.
-      if (fixed && this.#registry.byPath(resolve(path)) !== undefined) return resolve(path);
-      throw new GroupShareError("not-found", `${cannot}: there is no such folder`, { hint: "check the path" });
-    }
+  /** The path of a folder that is not there: a drive that is away just now is known, and its share offline. */
+  #absent({ path, fixed }: { path: string; fixed: boolean }): string {
+    if (fixed && this.#registry.byPath(resolve(path)) !== undefined) return resolve(path);
+    throw new GroupShareError("not-found", `Cannot share "${path}": there is no such folder`, {
+      hint: "check the path",
+    });
   }
 
   /** Where this program keeps its state. */
@@ -196,45 +195,36 @@ export class Shares {
     const own = below(stored.path, await this.#ownFolder());
     const place: Place = { root: stored.path, withheld: own === "" ? null : own };
     this.#active.set(stored.id, { stored, place, fixed, seen: null });
-    const { id, name, mounted } = stored;
-    const share = { ...place, id, name, mounted };
     // Not awaited: what is known of a large share takes a while to read.
-    void this.#pipeline
-      .begin(share, () => this.#active.has(id))
-      .catch((thrown: unknown) =>
-        this.#options.log.error(`Cannot look after the share "${name}"`, { why: reason(thrown) }),
-      );
+    void this.#begin(stored, place).catch((thrown: unknown) =>
+      this.#options.log.error(`Cannot look after the share "${stored.name}"`, { why: reason(thrown) }),
+    );
   }
 
-  /** Says of those given by flag last time, and not this time, that they are offline: what is known of them is kept. */
-  async #park(): Promise<void> {
-    await this.#inTurn(async () => {
-      const absent = this.#registry.all.filter(({ id, parked }) => !parked && !this.#active.has(id));
-      for (const stored of absent) {
-        stored.parked = true;
-        await this.#pipeline.scan.call("absent", stored.id, stored.name, false);
-      }
-      if (absent.length > 0) await this.#registry.save();
-    }).catch((thrown: unknown) => this.#options.log.warn("Cannot tell of shares not given", { why: reason(thrown) }));
+  async #begin(stored: StoredShare, place: Place): Promise<void> {
+    const { id } = stored;
+    // Until its end is committed, the catalog still has what it must be told again.
+    await this.#ending.get(id)?.promise;
+    if (this.#stopped || !this.#active.has(id)) return;
+    await this.#pipeline.begin({ ...place, id, name: stored.name, mounted: stored.mounted }, () =>
+      this.#active.has(id),
+    );
   }
 
-  /** A share that is not given any more gives way to one of its name. */
-  async #forgetParked({ id, name }: StoredShare): Promise<void> {
-    const old = this.#registry.all.find((other) => other.name === name && other.id !== id);
-    if (old === undefined || this.#active.has(old.id)) return;
-    this.#registry.remove(old.id);
-    await this.#pipeline.scan.call("absent", old.id, old.name, true);
-  }
-
-  async #end(id: string, act: () => Promise<void>): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.#ending.set(id, resolve));
-    await act();
-    await ended;
-    this.#ending.delete(id);
+  /** Tells that a share is no more; resolves when that is committed. */
+  async #end(id: string): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    this.#ending.set(id, ended);
+    await this.#pipeline.scan.call("drop", id);
+    await ended.promise;
   }
 
   #committed(report: ScanReport): void {
-    for (const change of report.changes) if (isEnd(change)) this.#ending.get(change.share)?.();
+    for (const { kind, share } of report.changes) {
+      if (kind !== "unshare") continue;
+      this.#ending.get(share)?.resolve();
+      this.#ending.delete(share);
+    }
     for (const status of report.shares) this.#saw(status);
     this.#news.news();
   }
@@ -265,7 +255,7 @@ export class Shares {
       hashed: 0,
       error: null,
     };
-    return { id, name, path, state, files, bytes, hashed, fixed, error: this.#broken ?? error };
+    return { id, name, path, state, files, bytes, hashed, fixed, error: this.#broken ?? this.#unrecorded ?? error };
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -274,5 +264,3 @@ export class Shares {
     return done;
   }
 }
-
-const isEnd = (change: Change): boolean => change.kind === "unshare";

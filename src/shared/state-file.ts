@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GroupShareError, reason, systemCode, writeError } from "./errors.ts";
+import { makeFolders, syncFolder } from "./folders.ts";
 
 /** Replaces a file as a whole: temp file beside it, fsync, rename. A failure leaves the old one as it was. */
 export async function replaceFile(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), 0o700);
     const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(data);
@@ -16,6 +17,7 @@ export async function replaceFile(path: string, data: string | Uint8Array, mode 
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(`write "${path}"`, thrown);
@@ -43,14 +45,14 @@ export class StateFile<T> {
     this.#check = check;
   }
 
-  /** The stored state; null where there is none. A damaged file is set aside as `PATH.damaged` and `told`. */
+  /** The stored state; null where there is none. A damaged file is set aside as `PATH.damaged-TIME` and `told`. */
   async read(told: (message: string) => void): Promise<T | null> {
     const bytes = await readIfThere(this.path);
     if (bytes === null) return null;
     try {
       return this.#check(JSON.parse(bytes.toString("utf8")));
     } catch (thrown) {
-      const aside = `${this.path}.damaged`;
+      const aside = `${this.path}.damaged-${Date.now()}`;
       await rename(this.path, aside);
       told(`"${this.path}" is damaged (${reason(thrown)}); set aside as "${aside}"`);
       return null;

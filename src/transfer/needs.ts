@@ -10,6 +10,8 @@ export interface CatalogView {
   /** Everything below a folder, depth first, without the folder itself. */
   walk(ref: EntryRef): AsyncIterable<Entry>;
   holders(content: Content): Promise<readonly EntryRef[]>;
+  /** The same of many contents, in their order; of each some places, of different members where there are. */
+  holdersOf(contents: readonly Content[]): Promise<readonly (readonly EntryRef[])[]>;
 }
 
 /** A file of an own share, opened and proven to be inside it. */
@@ -36,7 +38,7 @@ export interface TransfersOptions {
   readonly random: Random;
   readonly log: Log;
   readonly catalog: CatalogView;
-  /** Path in the group, for people. */
+  /** Path in the group, for people, as it is called now. */
   path(ref: EntryRef): string;
   /** Display name of a member. */
   name(member: string): string;

@@ -1,17 +1,19 @@
-import { resolve } from "node:path";
 import pLimit from "p-limit";
 import type { EntryRef } from "../shared/entry.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
+import { Coalesced } from "./coalesced.ts";
 import { backoff } from "./core/backoff.ts";
+import { forgettable } from "./core/forget.ts";
 import { after, type Event, isFinished } from "./core/states.ts";
 import type { Counters } from "./counters.ts";
-import { newRecord } from "./download/add.ts";
+import { newId, newRecord } from "./download/add.ts";
 import { type AttemptNeed, attempt } from "./download/attempt.ts";
 import { releaseParts, removeParts } from "./download/clean.ts";
 import { type Download, Job } from "./download/job.ts";
 import { removePlan } from "./download/plan-file.ts";
-import type { JobRecord } from "./download/record.ts";
+import { isOpen, type JobRecord, wishOf } from "./download/record.ts";
 import { inWords } from "./download/target-error.ts";
+import { Lookout } from "./lookout.ts";
 import type { TransfersOptions } from "./needs.ts";
 import { QueueFile } from "./queue-file.ts";
 import type { Sources } from "./sources.ts";
@@ -20,8 +22,8 @@ import type { Sources } from "./sources.ts";
 const JOBS_AT_ONCE = 4;
 /** Files fetched at the same time by all of them. */
 const FILES_AT_ONCE = 8;
-/** Finished downloads that are remembered. */
-const REMEMBERED = 200;
+/** How often is looked, at most, which downloads can be forgotten, in milliseconds. */
+const FORGET_MS = 1_000;
 
 /** All downloads: which there are, which go on, and what is kept of them on disk. */
 export class Queue {
@@ -32,6 +34,8 @@ export class Queue {
   readonly #jobs = new Map<string, Job>();
   readonly #slots = pLimit(JOBS_AT_ONCE);
   readonly #need: AttemptNeed;
+  readonly #forgetting: Coalesced;
+  readonly #lookout: Lookout;
   #stopped = false;
 
   private constructor(options: TransfersOptions, sources: Sources, counters: Counters, tell: () => void) {
@@ -40,6 +44,13 @@ export class Queue {
     this.#tell = tell;
     const records = () => [...this.#jobs.values()].map((job) => job.record);
     this.#file = new QueueFile(options.stateFile, options.clock, options.log, records);
+    this.#lookout = new Lookout({
+      catalog: options.catalog,
+      log: options.log,
+      jobs: () => this.#jobs.values(),
+      retry: (job) => this.#retry(job),
+    });
+    this.#forgetting = new Coalesced(FORGET_MS, options.clock, () => this.#forgetOld());
     this.#need = {
       options,
       sources,
@@ -58,6 +69,8 @@ export class Queue {
     for (const record of await queue.#file.read()) {
       record.state = after(record.state, "reopen") ?? record.state;
       if (!isFinished(record.state)) record.error = null;
+      else record.ended ??= record.added;
+      if (record.path === "") record.path = options.path(record.ref);
       const job = queue.#take(record, true);
       if (record.state === "queued") queue.#schedule(job);
     }
@@ -69,18 +82,23 @@ export class Queue {
    * and folder is returned instead of a second one, and resumed if it was stopped.
    */
   async add(refs: readonly EntryRef[], into: string): Promise<Download[]> {
-    const records = await Promise.all(refs.map((ref) => newRecord(ref, into, this.#options)));
+    const batch = newId();
+    const records = await Promise.all(refs.map((ref) => newRecord(ref, into, batch, this.#options)));
+    const open = [...this.#jobs.values()].filter(({ record }) => isOpen(record));
+    const wishes = new Map(open.map((job) => [wishOf(job.record), job]));
     const jobs = records.map((record) => {
-      const same = [...this.#jobs.values()].find((job) => isSameWish(job.record, record) && isOpen(job.record));
+      const wish = wishOf(record);
+      const same = wishes.get(wish);
       if (same === undefined) {
         const job = this.#take(record, false);
+        wishes.set(wish, job);
         this.#schedule(job);
         return job;
       }
       if (same.record.state === "paused" || same.record.state === "failed") this.#resume(same);
       return same;
     });
-    this.#forgetOld();
+    this.#forgetting.ask();
     this.#tell();
     await this.#file.save();
     return jobs.map((job) => this.#view(job));
@@ -114,18 +132,20 @@ export class Queue {
     await job.trying;
     await removeParts(job, this.#need.claims).catch((thrown) => this.#options.log.warn(inWords(thrown)));
     await this.#tidy(job);
-    this.#forgetOld();
+    this.#forgetting.ask();
     return this.#view(job);
   }
 
-  /** Tries what waits again, at once. */
+  /** Members came, went, or list other files: tries at once what waits and somebody may give now who could not before. */
   retryWaiting(): void {
-    for (const job of this.#jobs.values()) if (job.record.state === "waiting") this.#retry(job);
+    this.#lookout.look();
   }
 
   /** Stops everything, to go on at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#forgetting.stop();
+    this.#lookout.stop();
     for (const job of this.#jobs.values()) this.#halt(job, "stopped");
     await Promise.all([...this.#jobs.values()].map((job) => job.trying));
     await this.#file.stop();
@@ -156,11 +176,12 @@ export class Queue {
     const stop = new AbortController();
     job.stop = stop;
     try {
+      await this.#lookout.note(job);
       const outcome = await attempt(job, this.#need, stop.signal);
       if (outcome.kind === "done") {
         await this.#tidy(job);
         if (this.#move(job, "finish")) job.record.done = job.record.size;
-        this.#forgetOld();
+        this.#forgetting.ask();
       } else if (!stop.signal.aborted) this.#wait(job, outcome.why);
     } catch (thrown) {
       if (!stop.signal.aborted) this.#fail(job, thrown);
@@ -175,6 +196,8 @@ export class Queue {
     job.fruitless += 1;
     const pause = backoff(job.fruitless, this.#options.random.next());
     job.retry = setTimeout(() => this.#retry(job), pause);
+    // Whoever came during the try was not waited for then.
+    this.#lookout.look();
   }
 
   #retry(job: Job): void {
@@ -185,7 +208,7 @@ export class Queue {
   #fail(job: Job, thrown: unknown): void {
     if (!this.#move(job, "fail")) return;
     job.record.error = inWords(thrown);
-    this.#options.log.warn("a download failed", { path: this.#options.path(job.record.ref), why: job.record.error });
+    this.#options.log.warn("a download failed", { path: job.record.path, why: job.record.error });
   }
 
   #resume(job: Job): void {
@@ -223,6 +246,7 @@ export class Queue {
     if (next !== job.record.state) {
       job.record.state = next;
       job.record.error = null;
+      job.record.ended = isFinished(next) ? this.#options.clock.wall() : null;
       this.#changed();
     }
     return true;
@@ -230,8 +254,7 @@ export class Queue {
 
   #moveOrRefuse(job: Job, event: "pause" | "resume" | "cancel"): void {
     if (this.#move(job, event)) return;
-    const path = this.#options.path(job.record.ref);
-    throw new GroupShareError("conflict", `Cannot ${event} "${path}": it is ${job.record.state} already`);
+    throw new GroupShareError("conflict", `Cannot ${event} "${job.record.path}": it is ${job.record.state} already`);
   }
 
   #changed(): void {
@@ -240,15 +263,19 @@ export class Queue {
   }
 
   #forgetOld(): void {
-    const finished = [...this.#jobs.values()].filter(({ record }) => isFinished(record.state));
-    for (const job of finished.slice(0, Math.max(0, finished.length - REMEMBERED))) {
-      this.#jobs.delete(job.record.id);
-      void removePlan(this.#planPath(job));
+    const records = [...this.#jobs.values()].map(({ record }) => record);
+    const ids = forgettable(records, this.#options.clock.wall());
+    for (const id of ids) {
+      const job = this.#jobs.get(id);
+      this.#jobs.delete(id);
+      if (job !== undefined) void removePlan(this.#planPath(job));
     }
+    if (ids.length > 0) this.#changed();
   }
 
   #earlier(job: Job): ReadonlySet<string> {
-    const same = [...this.#jobs.values()].filter((other) => other !== job && isSameWish(other.record, job.record));
+    const wish = wishOf(job.record);
+    const same = [...this.#jobs.values()].filter((other) => other !== job && wishOf(other.record) === wish);
     return new Set(same.flatMap(({ record }) => record.folder ?? []));
   }
 
@@ -265,17 +292,8 @@ export class Queue {
   }
 
   #view(job: Job): Download {
-    return job.view(this.#options.path(job.record.ref), (member) => this.#options.name(member));
+    return job.view((member) => this.#options.name(member));
   }
-}
-
-function isSameWish(a: JobRecord, b: JobRecord): boolean {
-  const same = a.ref.member === b.ref.member && a.ref.share === b.ref.share && a.ref.path === b.ref.path;
-  return same && resolve(a.into) === resolve(b.into);
-}
-
-function isOpen({ state }: JobRecord): boolean {
-  return state !== "done" && state !== "cancelled";
 }
 
 function clearTimer(job: Job): void {

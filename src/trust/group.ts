@@ -1,8 +1,10 @@
 import { hkdfSync, randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
+import { GroupShareError } from "../shared/errors.ts";
 import { fromHex, toHex } from "../shared/hex.ts";
 import { nameRefusal } from "../shared/names.ts";
-import { StateFile } from "../shared/state-file.ts";
+import { readIfThere, replaceFile } from "../shared/state-file.ts";
 
 /** The group this member is in: who has the secret is in. */
 export interface Group {
@@ -15,7 +17,13 @@ export interface Group {
   readonly generation: number;
 }
 
-export function newGroup(name: string): Group {
+/** A group of this name, in which nobody is yet. Fails with `usage` where it is no name. */
+export function newGroup(text: string): Group {
+  const name = text.normalize("NFC");
+  const refusal = nameRefusal(name);
+  if (refusal !== null) {
+    throw new GroupShareError("usage", `Cannot start the group "${text}": ${refusal}`, { hint: "choose another name" });
+  }
   return { id: toHex(randomBytes(16)), name, secret: randomBytes(32), generation: 1 };
 }
 
@@ -38,22 +46,33 @@ const stored = z
 
 /** Where the group is kept between starts; mode 0600, since it holds the secret. */
 export class GroupFile {
-  readonly #file: StateFile<unknown>;
+  readonly #path: string;
 
   constructor(path: string) {
-    this.#file = new StateFile(path, (value) => stored.parse(value));
+    this.#path = path;
   }
 
-  async read(told: (message: string) => void): Promise<Group | null> {
-    return (await this.#file.read(told)) as Group | null;
+  /** The stored group; null where there is none. A damaged one is refused: another group in its place would go unnoticed. */
+  async read(): Promise<Group | null> {
+    const bytes = await readIfThere(this.#path);
+    if (bytes === null) return null;
+    try {
+      return stored.parse(JSON.parse(bytes.toString("utf8")));
+    } catch {
+      throw new GroupShareError("corrupt", `Cannot read the group in "${this.#path}": it is damaged`, {
+        hint: "restore it from a backup, or move it away and join again with an invite",
+      });
+    }
   }
 
   write(group: Group): Promise<void> {
-    return this.#file.write({ format: 1, ...group, secret: toHex(group.secret) });
+    const { id, name, secret, generation } = group;
+    const text = JSON.stringify({ format: 1, id, name, secret: toHex(secret), generation }, null, 2);
+    return replaceFile(this.#path, `${text}\n`);
   }
 
   /** Forgets the group and its secret. */
   remove(): Promise<void> {
-    return this.#file.remove();
+    return rm(this.#path, { force: true });
   }
 }

@@ -1,4 +1,5 @@
 import type { Page } from "../shared/entry.ts";
+import type { GroupShareError } from "../shared/errors.ts";
 import type { ByteRange } from "../shared/http-range.ts";
 
 /** A member as pages and API show it: the fields that scripts rely on (DESIGN §11). */
@@ -33,6 +34,8 @@ export interface FileView {
   readonly holders: readonly string[];
   /** Files below a folder; 1 for a file. */
   readonly files: number;
+  /** Of a share whose folder cannot be read just now, such as on a drive that is not there. */
+  readonly offline?: true;
 }
 
 /** One page of a folder's list, and the folder itself. Path "" lists members, a member's path its shares. */
@@ -72,6 +75,23 @@ export interface ShareView {
   readonly error: string | null;
 }
 
+/** A member of any group that announces itself on the network. */
+export interface NearbyView {
+  /** Name of its group. */
+  readonly name: string;
+  /** The first 8 bytes of the SHA-256 of its group's id, as hex. */
+  readonly hash: string;
+  /** `host:port` of its gossip. */
+  readonly address: string;
+}
+
+/** Keys of the gossip in base64, as Serf takes them; the primary is the first. */
+export interface KeyringView {
+  /** null where gossip goes in clear. */
+  readonly primary: string | null;
+  readonly keys: readonly string[];
+}
+
 export interface GroupView {
   readonly id: string;
   readonly name: string;
@@ -101,9 +121,26 @@ export interface OpenedFile {
   stream(range: ByteRange | null): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** What happened, for pages that are open. `catalog` names the member whose list changed. */
+/**
+ * What happened, for pages that are open. `catalog` names the member whose list changed; `member` what became of one,
+ * where `members` only says that the list of them is another.
+ */
 export type News =
   | { readonly kind: "members" }
+  | {
+      readonly kind: "member";
+      /** What became of it; "refuted" that it is suspect. */
+      readonly event: "joined" | "suspected" | "refuted" | "died" | "left";
+      readonly id: string | null;
+      readonly name: string;
+      readonly wireName: string;
+      /** `host:port` of its gossip. */
+      readonly address: string;
+      readonly incarnation: number;
+      /** Milliseconds since 1970. */
+      readonly at: number;
+    }
+  | { readonly kind: "nearby" }
   | { readonly kind: "catalog"; readonly member: string }
   | { readonly kind: "downloads" }
   | { readonly kind: "shares" }
@@ -137,6 +174,14 @@ export interface Needs {
   startGroup(name: string): Promise<GroupView>;
   join(invite: string): Promise<GroupView>;
   leave(): Promise<void>;
+
+  /** Why this member stopped in its group, which is not to be entered again before that is mended; null where it did not. */
+  trouble(): GroupShareError | null;
+  nearby(): NearbyView[];
+
+  keyring(): KeyringView;
+  /** `key`: base64 of 16, 24 or 32 bytes. Holds at once, for this member alone. */
+  changeKeyring(action: "add" | "use" | "remove", key: string): Promise<KeyringView>;
 
   status(): Promise<StatusView>;
   /** Hears news until the returned function is called. */

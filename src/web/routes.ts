@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { addDownloads, cancelDownload, changeDownload, listDownloads } from "./api/downloads.ts";
 import { listFiles } from "./api/files.ts";
 import { changeGroup, showGroup } from "./api/group.ts";
+import { changeKeyring, showKeyring } from "./api/keyring.ts";
 import { listMembers } from "./api/members.ts";
 import { addShare, listShares, removeShare } from "./api/shares.ts";
 import { sendAsset } from "./assets.ts";
@@ -33,6 +34,7 @@ export function routes(web: Web): Hono<Env> {
   app.get("/", (c) => show.showPage(c, web));
   app.use("/pane/*", known);
   app.get("/pane/top", (c) => show.showTop(c, web));
+  app.get("/pane/nearby", (c) => show.showNearby(c, web));
   app.get("/pane/members", (c) => show.showMembers(c, web));
   app.post("/pane/tree", (c) => show.showTree(c, web));
   app.get("/pane/files", (c) => show.showFolder(c, web));
@@ -66,6 +68,9 @@ export function routes(web: Web): Hono<Env> {
   app.delete("/api/v1/shares/:id", (c) => removeShare(c, web));
   app.get("/api/v1/group", (c) => showGroup(c, web));
   app.post("/api/v1/group", (c) => changeGroup(c, web));
+  app.get("/api/v1/keyring", (c) => showKeyring(c, web));
+  app.post("/api/v1/keyring", (c) => changeKeyring(c, web));
+  app.get("/api/v1/nearby", (c) => c.json({ items: web.needs.nearby(), next: null }));
   app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
   app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, c.req.raw.signal));
   app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));

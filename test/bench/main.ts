@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { hashing } from "./hashing.ts";
 import { latency } from "./latency.ts";
 import { machine } from "./machine.ts";
+import { codec, endings, idle, loss } from "./membership.ts";
 import { memory } from "./memory.ts";
 import { size } from "./size.ts";
 import { start } from "./start.ts";
@@ -15,7 +16,7 @@ export interface Row {
 }
 
 const rows: Row[] = [];
-for (const measure of [start, memory, latency, hashing, size]) {
+for (const measure of [start, memory, latency, hashing, size, codec, endings, idle, loss]) {
   for (const row of await measure()) {
     rows.push(row);
     console.log(`${row.what}: ${row.ours}${row.beside === "" ? "" : ` (${row.beside})`}`);

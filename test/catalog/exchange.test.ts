@@ -3,6 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Hono } from "hono";
+import { Puller } from "../../src/catalog/exchange/puller.ts";
+import type { Replica } from "../../src/catalog/replica.ts";
+import { seeded } from "../../src/shared/random.ts";
 import {
   atEnd,
   close,
@@ -233,4 +236,56 @@ test("answers that nobody waits for any more make room for others", async (t) =>
     await response.body?.cancel();
     return response.status === 200;
   });
+});
+
+test("HEAD is answered like GET without a body, and takes no room, however often it is asked", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("x")]);
+  const road = `${a.roads.get(a.id)}/v1/catalog/${a.id}?encoding=gzip`;
+  for (let i = 0; i < 40; i++) {
+    const response = await fetch(road, { method: "HEAD" });
+    assert.deepEqual([response.status, response.headers.get("content-type")], [200, "application/gzip"]);
+  }
+  assert.equal((await fetch(road)).status, 200);
+  assert.equal(a.catalog.counters().answers, 1);
+});
+
+test("answers of which nobody reads a byte take no room", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("x")]);
+  const routes = a.catalog.routes();
+  const unread: Response[] = [];
+  for (let i = 0; i < 40; i++) unread.push(await routes.request(`/v1/catalog/${a.id}`));
+  assert.deepEqual([...new Set(unread.map(({ status }) => status))], [200]);
+  assert.ok(((await unread[0]?.bytes())?.length ?? 0) > 100);
+});
+
+test("a list that cannot be put in order is told, and asked for again under its next epoch", async () => {
+  const said: string[] = [];
+  const say = (message: string): void => void said.push(message);
+  let asked = 0;
+  const replica = {
+    member: "a".repeat(64),
+    live: null,
+    staged: null,
+    dropStaged: () => Promise.reject(new Error("the disk is gone")),
+  };
+  const puller = new Puller({
+    log: { debug: say, info: say, warn: say, error: say },
+    random: seeded(1),
+    fetch: async () => {
+      asked++;
+      return { status: 200, headers: new Headers(), body: new Blob(["\0\0\0\u0004abcd"]).stream() };
+    },
+    replica: () => replica as unknown as Replica,
+    added: () => undefined,
+    changed: () => undefined,
+  });
+  puller.targets([{ id: replica.member, epoch: "0".repeat(16), sequence: 1 }]);
+  await until("it is told", () => said.some((line) => line.includes("could not be put in order")));
+  puller.targets([{ id: replica.member, epoch: "1".repeat(16), sequence: 1 }]);
+  await until("it is asked again", () => asked === 2);
+  await puller.stop();
 });

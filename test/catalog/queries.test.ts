@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Change, Entry, Page } from "../../src/shared/entry.ts";
-import { everything, file, folder, gone, members, paths, ROOT, SHARE, share } from "./support.ts";
+import { everything, file, folder, gone, members, paths, ROOT, SHARE, share, until } from "./support.ts";
 
 test("a folder lists its folders first, each by the bytes of their names, page by page without gaps", async (t) => {
   const [a] = await members(t, 1);
@@ -102,6 +102,65 @@ test("holders are all files of exactly that content", async (t) => {
   const holders = await a.catalog.holders({ root: ROOT, size: 3 });
   assert.deepEqual(holders.map(({ path }) => path).toSorted(), ["a/b", "c"]);
   assert.deepEqual(await a.catalog.holders({ root: "no root", size: 3 }), []);
+});
+
+test("holders of many contents are had in one call, seen ones only, and no list hides the others", async (t) => {
+  const [a, b] = await members(t, 2);
+  assert.ok(a && b);
+  const root = (i: number) => i.toString(16).padStart(64, "0");
+  const contents = Array.from({ length: 3_000 }, (_, i) => ({ root: root(i + 1), size: 5 }));
+  await a.catalog.commit([share(), ...contents.map((content, i) => file(`d${i % 9}/sub/${i}`, 5, content.root))]);
+  const many = Array.from({ length: 200 }, (_, i) => file(`copy ${i}`, 5, root(1)));
+  await b.catalog.commit([
+    share("Other", "ffeeddccbbaa9988"),
+    ...many.map((f) => ({ ...f, share: "ffeeddccbbaa9988" })),
+  ]);
+  assert.equal((await a.catalog.holdersOf([{ root: root(1), size: 5 }]))[0]?.length, 1, "b is not here yet");
+  a.meet(b);
+  await until("b is seen", async () => (await a.catalog.shares(b.id)).length === 1);
+  const asked = [...contents, { root: root(1), size: 6 }, { root: "no root", size: 5 }, { root: ROOT, size: 5 }];
+  const found = await a.catalog.holdersOf(asked);
+  assert.equal(found.length, asked.length);
+  assert.deepEqual(found.slice(-3), [[], [], []]);
+  for (const [i, refs] of found.slice(1, 3_000).entries()) {
+    assert.deepEqual(refs, [{ member: a.id, share: SHARE, path: `d${(i + 1) % 9}/sub/${i + 1}` }]);
+  }
+  assert.deepEqual(found[0]?.[0], { member: a.id, share: SHARE, path: "d0/sub/0" });
+  const others = (found[0] ?? []).slice(1);
+  assert.equal(others.length, 25, "half of 50, since two members have it");
+  assert.ok(others.every(({ member, path }) => member === b.id && path.startsWith("copy ")));
+});
+
+test("an offline share can still be listed, and says that it is offline", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("sub/x", 3), share("Music", SHARE, false)]);
+  assert.deepEqual(await a.catalog.shares(a.id), [{ id: SHARE, name: "Music", online: false, files: 1, bytes: 3 }]);
+  assert.equal((await a.catalog.stat({ member: a.id, share: SHARE, path: "sub/x" }))?.size, 3);
+  const { items } = await a.catalog.list({ member: a.id, share: SHARE, path: "" }, { after: null, limit: 9 });
+  assert.deepEqual(
+    items.map(({ path }) => path),
+    ["sub"],
+  );
+});
+
+test("changes that the store did not take once leave no trace, and the next are committed", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("before")]);
+  const { own } = a.catalog;
+  a.failing("apply", 1);
+  await assert.rejects(a.catalog.commit([file("lost")]), /out of memory/);
+  assert.deepEqual(a.catalog.own, own);
+  await a.catalog.commit([file("after")]);
+  assert.deepEqual(await paths(a.catalog, a.id), ["", "after", "before"]);
+  assert.equal(a.catalog.own.sequence, own.sequence + 1);
+  const before = a.catalog.own;
+  await a.stop();
+  await a.start();
+  assert.deepEqual(a.catalog.own, before, "the journal is whole");
+  assert.deepEqual(await paths(a.catalog, a.id), ["", "after", "before"]);
+  assert.deepEqual(a.logged, []);
 });
 
 test("what is not there is not found, and no path leads out of a share", async (t) => {

@@ -65,6 +65,7 @@ export class Member {
   readonly dir: string;
   readonly logged: string[] = [];
   readonly roads: Roads;
+  readonly #failing = new Map<string, number>();
   #catalog: Catalog | null = null;
   #server: Server | null = null;
 
@@ -93,7 +94,7 @@ export class Member {
       memberId: this.id,
       publicKey: this.identity.publicKey,
       sign: async (bytes) => signWith(this.identity, bytes),
-      spawn: () => new Worker(new URL("../../src/catalog/store.worker.ts", import.meta.url)),
+      spawn: () => this.#spawn(),
       log,
       clock: systemClock,
       random: seeded(Number.parseInt(this.id.slice(0, 8), 16) + starts++),
@@ -105,6 +106,24 @@ export class Member {
       },
     });
     return this;
+  }
+
+  /** The store does not do this the next `times` that it is asked to. */
+  failing(method: string, times: number): void {
+    this.#failing.set(method, times);
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(new URL("../../src/catalog/store.worker.ts", import.meta.url));
+    const post = worker.postMessage.bind(worker);
+    worker.postMessage = (call: { id: number; method: string }) => {
+      const left = this.#failing.get(call.method) ?? 0;
+      if (left === 0) return post(call);
+      this.#failing.set(call.method, left - 1);
+      const failure = { code: "internal", message: "out of memory", hint: undefined };
+      setImmediate(() => worker.emit("message", { id: call.id, failure }));
+    };
+    return worker;
   }
 
   /** Answers others from now on: those on other roads, where given. */

@@ -48,3 +48,24 @@ test("a member that died is looked for until it is back, though it does not look
   await until(again, () => seen(again, "Ana")?.state === "alive");
   await until(ana, () => seen(ana, "Ben")?.state === "alive");
 });
+
+test("two that never met find each other by what they announce, without being asked to", limit, async (t) => {
+  const members = await Members.of(t);
+  const ana = await members.open("Ana");
+  const ben = await members.open("Ben", { announced: () => [["192.0.2.1:7946", seedOf(ana)]] });
+  ben.seek();
+  await until(ana, () => seen(ana, "Ben")?.state === "alive");
+});
+
+test("a seed that nobody answers at is asked again until somebody does", limit, async (t) => {
+  const members = await Members.of(t);
+  const ana = await members.open("Ana");
+  const bind = portOf(ana);
+  await ana.stop();
+  const ben = await members.open("Ben");
+  const { failed } = await ben.join([`${bind.host}:${bind.port}`]);
+  assert.equal(failed.length, 1);
+  ben.seek([`${bind.host}:${bind.port}`]);
+  const late = await members.openAnew("Ana", bind);
+  await until(late, () => seen(late, "Ben")?.state === "alive");
+});

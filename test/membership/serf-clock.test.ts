@@ -27,14 +27,30 @@ test("the clock goes past every time it hears", () => {
   assert.equal(clock.time, 100, "a time that leaves no room is not believed");
 });
 
-test("another's leave intent is passed on once, other messages never", () => {
+test("another's leave intent is passed on once", () => {
   const clock = new SerfClock(1);
   assert.equal(clock.hear(user(0, { LTime: 5, Node: "oracle", Prune: false })), true);
   assert.equal(clock.hear(user(0, { LTime: 5, Node: "oracle", Prune: false })), false);
   assert.equal(clock.hear(user(0, { LTime: 6, Node: "oracle", Prune: false })), true);
-  assert.equal(clock.hear(user(3, { LTime: 7, Name: "deploy" })), false);
   assert.equal(clock.hear({ kind: "user", bytes: new Uint8Array() }), false);
   assert.equal(clock.hear({ kind: "user", bytes: Uint8Array.of(0, 0x83, 0xa5) }), false);
   for (const bytes of [[], [2], [2, 0x81], [2, 0x83, 0xa5, 0x4c], [2, 0xc1]]) clock.hearState(Uint8Array.from(bytes));
   assert.equal(clock.time, 7);
+});
+
+test("events and queries are passed on once, and answers, old ones and a query for some never", () => {
+  const clock = new SerfClock(1);
+  for (const type of [3, 4]) {
+    const said = (LTime: number, Name: string, Flags = 0) => user(type, { LTime, Name, Flags });
+    assert.equal(clock.hear(said(7, "deploy")), true);
+    assert.equal(clock.hear(said(7, "deploy")), false);
+    assert.equal(clock.hear(said(7, "another")), true, "two may say something at one time");
+    assert.equal(clock.hear(said(7 + 512, "deploy")), true);
+    assert.equal(clock.hear(said(7, "late")), false, "too old to know");
+    for (let i = 0; i < 100; i++) clock.hear(said(8, `flood ${i}`));
+    assert.equal(clock.hear(said(8, "one more")), false, "bounded");
+  }
+  assert.equal(clock.hear(user(4, { LTime: 9, Name: "few", Flags: 2 })), false);
+  assert.equal(clock.hear(user(5, { LTime: 10, From: "oracle" })), false);
+  assert.equal(clock.time, 1, "events and queries have clocks of their own");
 });

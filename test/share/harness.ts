@@ -159,7 +159,8 @@ export class Bench {
       log: silentLog,
       clock: systemClock,
       known: this.catalog.known,
-      commit: this.catalog.commit,
+      commit: (changes) => this.catalog.commit(changes),
+      listed: async () => [...this.catalog.shares.keys()],
       ...this.#options,
     });
   }

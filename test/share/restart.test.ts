@@ -56,22 +56,62 @@ test("what happened while nobody looked is found at the next start: changes, los
   assert.equal(renamed.length, 1, "told once, and at once with its content");
 });
 
-test("shares given by flag get their id back, and are offline while they are not given", async (t) => {
+test("shares given by flag are no more when they are not given again, and get their id back when they are", async (t) => {
   const bench = await Bench.open(t);
   fill(bench.path("in"));
+  mkdirSync(bench.path("mine"));
   const id = await bench.add(bench.path("in"), "Docs", true);
+  const mine = await bench.add(bench.path("mine"));
   await bench.state(id, "ready");
   await bench.shares.stop();
 
   await bench.start();
-  assert.deepEqual(bench.shares.list(), []);
-  await bench.catalog.until("it is offline", () => !bench.kept(id).online);
-  assert.equal(bench.kept(id).rows.size > 40, true);
-  assert.equal(await bench.add(bench.path("in"), "Papers", true), id);
+  assert.equal(await bench.add(bench.path("in"), "Docs", true), id);
+  await bench.shares.given();
   await bench.state(id, "ready");
-  assert.equal(bench.kept(id).online, true);
+  assert.equal(bench.shares.counters().filesHashed, 0, "given again, nothing is read again");
+  await bench.shares.stop();
+
+  await bench.start();
+  await bench.shares.given();
+  await bench.catalog.until("it is no more", () => !bench.catalog.shares.has(id));
+  assert.deepEqual(
+    bench.shares.list().map((share) => share.id),
+    [mine],
+    "one that a person added is not touched",
+  );
+  assert.ok(bench.catalog.shares.has(mine));
+  assert.equal(await bench.add(bench.path("in"), "Papers"), id);
+  await bench.state(id, "ready");
   assert.equal(bench.kept(id).name, "Papers");
-  assert.equal(bench.shares.counters().filesHashed, 0);
+  await bench.settled(id);
+});
+
+test("a share that is given again while its end is still being committed is listed whole", async (t) => {
+  const bench = await Bench.open(t);
+  fill(bench.path("in"));
+  const id = await bench.add(bench.path("in"), null, true);
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  await bench.start();
+  bench.catalog.delay = 100;
+  await bench.shares.given();
+  assert.equal(await bench.add(bench.path("in")), id);
+  await bench.state(id, "ready");
+  await bench.settled(id);
+});
+
+test("shares that only the catalog remembers are no more once all are given", async (t) => {
+  const bench = await Bench.open(t);
+  fill(bench.path("in"));
+  const id = await bench.add(bench.path("in"));
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  writeFileSync(bench.path("state/shares.json"), "{ damaged");
+  await bench.start();
+  await bench.shares.given();
+  await bench.catalog.until("it is no more", () => !bench.catalog.shares.has(id));
+  assert.deepEqual(bench.shares.list(), []);
 });
 
 test("chmod keeps a content and reads the file again behind; an mtime set back does not hide a change", async (t) => {
@@ -114,15 +154,21 @@ test("a large file that grows is listed as it is, and hashed when it has come to
   assert.equal(bench.kept(id).rows.get("big")?.size, 20 << 18);
 });
 
-test("a commit that fails is tried again, and nothing is lost", async (t) => {
-  let failures = 0;
+test("a commit that fails is told in the status and tried again, and nothing is lost", async (t) => {
+  let full = true;
   const bench = await Bench.open(t);
   const real = bench.catalog.commit;
-  await bench.shares.stop();
-  bench.catalog.commit = (changes) => (failures++ === 0 ? Promise.reject(new Error("no space left")) : real(changes));
-  await bench.start();
+  bench.catalog.commit = (changes) =>
+    full ? Promise.reject(new Error('Cannot write "own.journal": no space left on the disk')) : real(changes);
   fill(bench.path("in"));
   const id = await bench.add(bench.path("in"));
+  await bench.catalog.until("it is told", () => bench.status(id).error !== null);
+  assert.equal(
+    bench.status(id).error,
+    'cannot record what changed: Cannot write "own.journal": no space left on the disk; trying again',
+  );
+  full = false;
   await bench.state(id, "ready");
   await bench.settled(id);
+  assert.equal(bench.status(id).error, null);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { type ErrorCode, GroupShareError } from "../../src/shared/errors.ts";
 import { Bench } from "./harness.ts";
@@ -134,7 +134,32 @@ test("where this program keeps its own state is never offered, whatever is share
   await fails("not-found", /no such file/, () => bench.shares.openFile(id, "state/api-token"));
   symlinkSync("state/api-token", bench.path("link"));
   await fails("denied", /leads out/, () => bench.shares.openFile(id, "link"));
-  await fails("denied", /own secrets/, () => bench.add(bench.path("state")));
+  mkdirSync(bench.path("state/catalog"), { recursive: true });
+  symlinkSync(bench.path("state/catalog"), bench.path("way"));
+  for (const path of ["state", "state/catalog", "way"]) {
+    await fails("denied", /own secrets/, () => bench.add(bench.path(path)));
+  }
+});
+
+test("what the system shows of itself as files is not shared, wherever it is mounted", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  const bench = await Bench.open(t);
+  for (const path of ["/proc", "/proc/self/fd", "/sys/kernel", "/dev", "/dev/pts"]) {
+    if (existsSync(path)) await fails("denied", /the system itself/, () => bench.add(path));
+  }
+  const elsewhere = bench.path("proc");
+  mkdirSync(elsewhere);
+  try {
+    execFileSync("mount", ["-t", "proc", "groupshare-test", elsewhere], { stdio: "pipe" });
+  } catch {
+    return t.diagnostic("mounting another /proc takes root");
+  }
+  try {
+    await fails("denied", /the system itself/, () => bench.add(elsewhere));
+  } finally {
+    execFileSync("umount", [elsewhere]);
+  }
 });
 
 test("opening a file proves that it is inside the share, also while links are swapped", async (t) => {

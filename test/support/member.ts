@@ -58,7 +58,26 @@ process.on("exit", () => {
   for (const child of processes) child.kill("SIGKILL");
 });
 
-/** A headless member in a process of its own. */
+/** Starts a process that ends with this one at the latest. */
+function launch(program: Program, args: readonly string[]): ChildProcess {
+  const child = start(program, args);
+  processes.add(child);
+  child.once("exit", () => processes.delete(child));
+  return child;
+}
+
+async function firstLine(child: ChildProcess, log: () => string): Promise<string> {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const line = await Promise.race([once(lines, "line"), once(child, "exit").then(() => null)]);
+  assert.ok(line !== null, `The member ended before it was ready:\n${log()}`);
+  return line[0];
+}
+
+async function readToken(dataDir: string): Promise<string> {
+  return (await readFile(join(dataDir, "api-token"), "utf8")).trim();
+}
+
+/** A member in a process of its own. */
 export class Member {
   readonly ready: Ready;
   readonly dataDir: string;
@@ -92,16 +111,21 @@ export class Member {
   }
 
   static async startOnDefaultPorts(program: Program, dataDir: string, args: readonly string[]): Promise<Member> {
-    const child = start(program, ["run", "--headless", "--data-dir", dataDir, ...args]);
-    processes.add(child);
-    child.once("exit", () => processes.delete(child));
+    const child = launch(program, ["run", "--headless", "--data-dir", dataDir, ...args]);
     const log = collect(child.stderr);
-    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-    const line = await Promise.race([once(lines, "line"), once(child, "exit").then(() => null)]);
-    assert.ok(line !== null, `The member ended before it was ready:\n${log()}`);
-    const ready = JSON.parse(line[0]) as Ready;
-    const token = (await readFile(join(dataDir, "api-token"), "utf8")).trim();
-    return new Member(ready, dataDir, program, child, log, token);
+    const ready = JSON.parse(await firstLine(child, log)) as Ready;
+    return new Member(ready, dataDir, program, child, log, await readToken(dataDir));
+  }
+
+  /** Starts one with a page and in no group, as a person does the first time. */
+  static async startAlone(program: Program, host: string, dataDir: string): Promise<Member> {
+    const ports = ["--gossip", `${host}:0`, "--peer", `${host}:0`, "--ui", `${host}:0`];
+    const child = launch(program, ["run", "--no-open", "--data-dir", dataDir, ...ports]);
+    const log = collect(child.stderr);
+    await firstLine(child, log);
+    const { ui } = JSON.parse(await readFile(join(dataDir, "running.json"), "utf8")) as { ui: string };
+    const ready = { ready: true, member: "", name: "", group: null, ui, gossip: null, peer: null } as const;
+    return new Member(ready, dataDir, program, child, log, await readToken(dataDir));
   }
 
   get pid(): number {
@@ -112,11 +136,16 @@ export class Member {
     return this.#log();
   }
 
-  /** Asks the API; fails unless it answers well. */
-  async api<T>(path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
+  /** Asks the API. */
+  ask(path: string, init: { method?: string; body?: unknown } = {}): Promise<Response> {
     const body = init.body === undefined ? {} : { body: JSON.stringify(init.body) };
     const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/json" };
-    const response = await fetch(`${this.ready.ui}${path}`, { method: init.method ?? "GET", headers, ...body });
+    return fetch(`${this.ready.ui}${path}`, { method: init.method ?? "GET", headers, ...body });
+  }
+
+  /** Asks the API; fails unless it answers well. */
+  async api<T>(path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
+    const response = await this.ask(path, init);
     const text = await response.text();
     assert.ok(response.ok, `${path}: ${response.status} ${text}`);
     return (text === "" ? undefined : JSON.parse(text)) as T;

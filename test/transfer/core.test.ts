@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { utf8Length } from "../../src/shared/names.ts";
 import { backoff } from "../../src/transfer/core/backoff.ts";
+import { forgettable } from "../../src/transfer/core/forget.ts";
 import { numbered, partName, targetName } from "../../src/transfer/core/names.ts";
 import { type Listed, place } from "../../src/transfer/core/plan.ts";
 import { Rate } from "../../src/transfer/core/rate.ts";
@@ -101,4 +102,22 @@ test("a rate is right after a second and fades to nothing in a pause", () => {
 test("tries grow rarer, from about a second to about half a minute", () => {
   assert.ok(backoff(1, 0.5) === 1_000 && backoff(2, 0.5) === 2_000 && backoff(50, 0.5) === 30_000);
   assert.ok(backoff(3, 0) < backoff(3, 0.99));
+});
+
+test("finished downloads are forgotten oldest first, but not those that somebody may still wait for", () => {
+  const MINUTE = 60_000;
+  const ended = (count: number, from: number, batch = "") =>
+    Array.from({ length: count }, (_, i) => ({ id: `${batch}${from + i}`, ended: from + i, batch }));
+  const going = (batch: string) => ({ id: `${batch} going`, ended: null, batch });
+  const now = 100 * MINUTE;
+  const forgotten = (downloads: Parameters<typeof forgettable>[0]) => forgettable(downloads, now).length;
+
+  assert.equal(forgotten(ended(200, 1)), 0);
+  assert.deepEqual(forgettable(ended(203, 1), now), ["1", "2", "3"]);
+  assert.deepEqual(forgettable(ended(203, 1).reverse(), now), ["1", "2", "3"], "in the order in which they ended");
+  assert.equal(forgotten(ended(500, now - 5 * MINUTE)), 0, "all ended lately");
+  assert.equal(forgotten([...ended(500, 1), ...ended(500, now - 5 * MINUTE)]), 500);
+  assert.equal(forgotten([...ended(500, 1, "a"), going("a")]), 0, "one that was asked for with them goes on");
+  assert.equal(forgotten([...ended(500, 1, "a"), going("b")]), 300);
+  assert.equal(forgotten([...ended(10_300, 1, "a"), going("a")]), 300, "whatever else, at most so many");
 });

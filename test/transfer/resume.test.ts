@@ -136,6 +136,124 @@ test("a holder that vanishes in the middle makes it wait, and its return makes i
   assert.equal(world.requests[asked]?.headers.Range, "bytes=500000-1199999");
 });
 
+test("a download that waits keeps what it knows of its part file, and does not read it again", async () => {
+  const bytes = noise(3_000_000, 13);
+  const { world, ana, taker, id, free } = await held(bytes, 2_000_001);
+  ana.present = false;
+  taker.transfers.membersChanged();
+  await taker.until(id, ({ state }) => state === "waiting", "waiting");
+  free();
+  const asked = world.requests.length;
+  ana.present = true;
+  taker.transfers.membersChanged();
+  const download = await taker.until(id, ({ state }) => state === "done", "done");
+  assert.deepEqual(await readFile(download.target), bytes);
+  assert.equal(world.requests[asked]?.headers.Range, "bytes=2000001-2999999");
+  assert.equal(taker.transfers.counters().bytesResumed, 0);
+});
+
+test("a part file that somebody else touches while its download waits is read again, and not believed", async () => {
+  const bytes = noise(1_000_000, 14);
+  const { world, ana, taker, id, free } = await held(bytes, 700_000);
+  ana.present = false;
+  taker.transfers.membersChanged();
+  await taker.until(id, ({ state }) => state === "waiting", "waiting");
+  const part = join(taker.downloads, PART);
+  const damaged = await readFile(part);
+  damaged[5] = (damaged[5] ?? 0) ^ 1;
+  await writeFile(part, damaged);
+  free();
+  ana.present = true;
+  taker.transfers.membersChanged();
+  const download = await taker.until(id, ({ state }) => state === "done", "done");
+  assert.deepEqual(await readFile(download.target), bytes);
+  assert.ok(!world.warnings.some((line) => line.includes("wrong bytes")), "nobody is blamed for it");
+});
+
+test("after a restart with nobody here nothing is read; what is here is shown, and taken over once", async () => {
+  const bytes = noise(3_000_000, 15);
+  const { ana, world, taker, id, free } = await held(bytes, 2_000_001);
+  await taker.transfers.stop();
+  free();
+  ana.present = false;
+  const again = await world.taker();
+  const waiting = await again.settled(id);
+  assert.deepEqual([waiting.state, waiting.done], ["waiting", 2_000_001]);
+  assert.equal(again.transfers.counters().bytesResumed, 0);
+  await again.transfers.resume(id);
+  assert.equal((await again.settled(id)).state, "waiting");
+  ana.present = true;
+  again.transfers.membersChanged();
+  const download = await again.until(id, ({ state }) => state === "done", "done");
+  assert.deepEqual(await readFile(download.target), bytes);
+  assert.equal(again.transfers.counters().bytesResumed, 2_000_001);
+});
+
+test("a complete part file is put in place after a restart, though nobody who has it is here", async () => {
+  const bytes = noise(1_000_000, 16);
+  const { ana, world, taker, id, free } = await held(bytes, 700_000);
+  await taker.transfers.stop();
+  free();
+  await writeFile(join(taker.downloads, PART), bytes);
+  ana.present = false;
+  const again = await world.taker();
+  const download = await again.done(id);
+  assert.deepEqual(await readFile(download.target), bytes);
+});
+
+test("news of others' files do not hurry a download on whose only source fails", async () => {
+  const world = await World.make();
+  const [ana, bob] = [await world.member("Ana"), await world.member("Bob")];
+  await writeFile(join(ana.dir, "a.bin"), noise(10_000, 1));
+  await ana.index();
+  const taker = await world.taker();
+  world.around = (_member, _path, answer) => ({ ...answer, status: 500 });
+  const { id } = await taker.get(ana.ref("a.bin"));
+  await taker.until(id, ({ state }) => state === "waiting", "waiting");
+  const perTry = world.requests.length;
+  const ROUNDS = 8;
+  for (let round = 0; round < ROUNDS; round++) {
+    await writeFile(join(bob.dir, `${round}`), `${round}`);
+    await bob.index();
+    const before = world.lookups;
+    taker.transfers.membersChanged();
+    await taker.until(id, () => world.lookups > before, "looked at");
+  }
+  const tries = world.requests.length / perTry;
+  assert.ok(tries < ROUNDS, `${tries} tries in ${ROUNDS} rounds of news`);
+  world.around = (_member, _path, answer) => answer;
+  await writeFile(join(bob.dir, "copy"), noise(10_000, 1));
+  await bob.index();
+  taker.transfers.membersChanged();
+  await taker.until(id, ({ state }) => state === "done", "done");
+});
+
+test("a download is called after a restart as it was when it was asked for", async () => {
+  const { world, taker, id } = await held(noise(900_000, 17), 400_000);
+  await taker.transfers.stop();
+  world.pathOf = ({ member, share, path }) => `${member}/${share}/${path}`;
+  const again = await world.taker();
+  assert.equal(again.now(id).path, "Ana/share/a.bin");
+});
+
+test("of many that are asked for at once, none is forgotten before somebody could see its end", async () => {
+  const world = await World.make();
+  const ana = await world.member("Ana");
+  const names = Array.from({ length: 230 }, (_, i) => `${i}.txt`);
+  for (const name of names) await writeFile(join(ana.dir, name), name);
+  await ana.index();
+  const taker = await world.taker();
+  const all = await taker.transfers.add(
+    names.map((name) => ana.ref(name)),
+    { into: null },
+  );
+  for (const { id } of all) await taker.done(id);
+  await taker.transfers.add([ana.ref("0.txt")], { into: join(world.dir, "elsewhere") });
+  await taker.transfers.stop();
+  const again = await world.taker();
+  assert.ok(all.every(({ id }) => again.now(id).state === "done"));
+});
+
 test("another holder takes over in the middle without a wait", async () => {
   const bytes = noise(1_200_000, 4);
   const { world, ana, taker, id, free } = await held(bytes, 500_000);

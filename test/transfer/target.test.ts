@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { placePart } from "../../src/transfer/download/spot.ts";
+import { syncFolder } from "../../src/shared/folders.ts";
+import { type Disk, placePart } from "../../src/transfer/download/spot.ts";
 import { noise, root, World } from "./world.ts";
 
 async function offered(files: Record<string, Uint8Array>) {
@@ -65,19 +66,41 @@ test("where a disk has no hard links, a part file is put in place without overwr
   const world = await World.make();
   const at = (name: string) => join(world.dir, name);
   const noLinks: typeof link = () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }));
+  const disk: Disk = { link: noLinks, syncFolder };
   const wanted = { size: 3, mtime: 0, root: await root(Buffer.from("new")) };
   const how = { trustTime: false, signal: new AbortController().signal };
   for (const expected of ["x.txt", "x (2).txt"]) {
     await writeFile(at("part"), "new");
     if (expected === "x (2).txt") await writeFile(at("x.txt"), "old");
-    assert.equal(await placePart(at("part"), world.dir, "x.txt", wanted, how, noLinks), at(expected));
+    assert.equal(await placePart(at("part"), world.dir, "x.txt", wanted, how, disk), at(expected));
     assert.equal(await readFile(at(expected), "utf8"), "new");
     await assert.rejects(readFile(at("part")));
   }
   assert.equal(await readFile(at("x.txt"), "utf8"), "old");
   await writeFile(at("part"), "new");
-  assert.equal(await placePart(at("part"), world.dir, "x.txt", wanted, how, noLinks), at("x (2).txt"));
+  assert.equal(await placePart(at("part"), world.dir, "x.txt", wanted, how, disk), at("x (2).txt"));
   await assert.rejects(readFile(at("part")), "the same content is there already");
+});
+
+test("a file is done only when its name is on the disk too, with and without hard links", async () => {
+  const world = await World.make();
+  const how = { trustTime: false, signal: new AbortController().signal };
+  const wanted = { size: 3, mtime: 0, root: null };
+  for (const makeLink of [link, () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }))]) {
+    const names: string[][] = [];
+    const disk: Disk = {
+      link: makeLink,
+      syncFolder: async (folder) => {
+        assert.equal(folder, join(world.dir, "d"));
+        names.push(await readdir(folder));
+      },
+    };
+    await mkdir(join(world.dir, "d"));
+    await writeFile(join(world.dir, "d", "part"), "new");
+    await placePart(join(world.dir, "d", "part"), join(world.dir, "d"), "x.txt", wanted, how, disk);
+    assert.deepEqual(names, [["x.txt"]]);
+    await rm(join(world.dir, "d"), { recursive: true });
+  }
 });
 
 test("two programs that put files of one name in place at once lose neither", async () => {
@@ -88,7 +111,7 @@ test("two programs that put files of one name in place at once lose neither", as
   const placed = await Promise.all(
     names.map(async (name) => {
       const wanted = { size: 9, mtime: 0, root: await root(Buffer.from(`content ${name}`)) };
-      return await placePart(join(world.dir, `part${name}`), world.dir, "same.txt", wanted, how, link);
+      return await placePart(join(world.dir, `part${name}`), world.dir, "same.txt", wanted, how);
     }),
   );
   assert.equal(new Set(placed).size, names.length);

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { type ServerType, serve } from "@hono/node-server";
 import { systemClock } from "../../src/shared/clock.ts";
 import { ContentHasher } from "../../src/shared/content.ts";
-import type { Entry, EntryRef } from "../../src/shared/entry.ts";
+import type { Content, Entry, EntryRef } from "../../src/shared/entry.ts";
 import { GroupShareError } from "../../src/shared/errors.ts";
 import type { Log } from "../../src/shared/log.ts";
 import { seeded } from "../../src/shared/random.ts";
@@ -35,6 +35,9 @@ export class World {
   readonly warnings: string[] = [];
   /** Every request between members. */
   readonly requests: { member: string; path: string; headers: Record<string, string> }[] = [];
+  /** Questions for the holders of several contents. */
+  lookups = 0;
+  pathOf = ({ member, path }: EntryRef): string => `${this.members.get(member)?.name ?? member}/share/${path}`;
   /** Stands between an answer and the one who asked. */
   around: Around = (_member, _path, answer) => answer;
   readonly #ends: (() => Promise<unknown>)[] = [];
@@ -73,6 +76,12 @@ export class World {
         .find(({ id }) => id === member)
         ?.entries.get(path) ?? null;
     const { members } = this;
+    const holders = async ({ root: wanted, size }: Content): Promise<EntryRef[]> =>
+      visible().flatMap(({ id, entries }) =>
+        [...entries.values()]
+          .filter((entry) => entry.root === wanted && entry.size === size)
+          .map(({ path }) => ({ member: id, share: SHARE, path })),
+      );
     return {
       dir,
       stateFile,
@@ -87,14 +96,13 @@ export class World {
           const below = [...entries.values()].filter(({ path }) => path !== "" && path.startsWith(prefix));
           for (const entry of below.sort((a, b) => (a.path < b.path ? -1 : 1))) yield entry;
         },
-        holders: async ({ root: wanted, size }) =>
-          visible().flatMap(({ id, entries }) =>
-            [...entries.values()]
-              .filter((entry) => entry.root === wanted && entry.size === size)
-              .map(({ path }) => ({ member: id, share: SHARE, path })),
-          ),
+        holders,
+        holdersOf: (contents) => {
+          this.lookups += 1;
+          return Promise.all(contents.map(holders));
+        },
       },
-      path: ({ member, path }) => `${members.get(member)?.name ?? member}/share/${path}`,
+      path: (ref) => this.pathOf(ref),
       name: (member) => members.get(member)?.name ?? member,
       self: () => self,
       async openOwn(_share, path) {

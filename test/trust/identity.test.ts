@@ -36,14 +36,14 @@ test("a group is kept with its secret, for its user alone, and forgotten when re
   const path = join(folder.path, "group.json");
   const file = new GroupFile(path);
   const group = newGroup("Friends");
-  assert.equal(await file.read(assert.fail), null);
+  assert.equal(await file.read(), null);
   await file.write(group);
-  const read = await new GroupFile(path).read(assert.fail);
+  const read = await new GroupFile(path).read();
   assert.deepEqual([read?.id, read?.name, read?.generation], [group.id, "Friends", 1]);
   assert.deepEqual(Buffer.from(read?.secret ?? []), Buffer.from(group.secret));
   if (process.platform !== "win32") assert.equal((await stat(path)).mode & 0o777, 0o600);
   await file.remove();
-  assert.equal(await file.read(assert.fail), null);
+  assert.equal(await file.read(), null);
   await folder.remove();
 });
 
@@ -52,4 +52,22 @@ test("the gossip key is HKDF-SHA256 of the group secret (RFC 5869)", () => {
   assert.equal(gossipKey(group).length, 32);
   assert.deepEqual(gossipKey(group), gossipKey({ ...group, id: "11".repeat(16), name: "H" }));
   assert.notDeepEqual(gossipKey(group), gossipKey({ ...group, secret: new Uint8Array(32).fill(8) }));
+});
+
+test("a damaged group is refused and kept, not replaced by another", async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, "group.json");
+  for (const damaged of ["", "{bad", '{"format":1,"name":"x"}']) {
+    await writeFile(path, damaged);
+    await assert.rejects(new GroupFile(path).read(), { code: "corrupt", message: /group\.json/ });
+    assert.equal(await readFile(path, "utf8"), damaged);
+  }
+  await folder.remove();
+});
+
+test("a group is not started under what cannot be its name", () => {
+  for (const name of ["", "x/y", "@all", ".x", "x".repeat(65), "a\u0007"]) {
+    assert.throws(() => newGroup(name), { code: "usage", message: /Cannot start the group/ });
+  }
+  assert.equal(newGroup("e\u0301lan").name, "\u00e9lan");
 });

@@ -4,8 +4,10 @@ import type {
   DownloadView,
   FileView,
   GroupView,
+  KeyringView,
   Listing,
   MemberView,
+  NearbyView,
   Needs,
   News,
   OpenedFile,
@@ -24,6 +26,10 @@ export class FakeNeeds implements Needs {
   #downloads: DownloadView[] = [];
   #shares: ShareView[] = [];
   #group: GroupView | null = { id: "00112233445566778899aabbccddeeff", name: "Family" };
+  /** What stands in the way of going on in the group. */
+  stopped: GroupShareError | null = null;
+  around: NearbyView[] = [];
+  keys: string[] = ["AAECAwQFBgcICQoLDA0ODw=="];
   /** Streams that were opened and neither read to the end nor cancelled. */
   openStreams = 0;
 
@@ -224,6 +230,25 @@ export class FakeNeeds implements Needs {
 
   async leave(): Promise<void> {
     this.setGroup(null);
+  }
+
+  trouble(): GroupShareError | null {
+    return this.stopped;
+  }
+
+  nearby(): NearbyView[] {
+    return this.around;
+  }
+
+  keyring(): KeyringView {
+    return { primary: this.keys[0] ?? null, keys: this.keys };
+  }
+
+  async changeKeyring(action: "add" | "use" | "remove", key: string): Promise<KeyringView> {
+    this.calls.push(`${action} ${key}`);
+    const others = this.keys.filter((known) => known !== key);
+    this.keys = action === "add" ? [...others, key] : action === "use" ? [key, ...others] : others;
+    return this.keyring();
   }
 
   async status() {

@@ -1,20 +1,9 @@
+import type { Change } from "../../shared/entry.ts";
 import { nameRefusal } from "../../shared/names.ts";
 import { pathComponents } from "../../shared/paths.ts";
 
 /** One change of a member's list as it travels: a `Change` without what never leaves its machine. */
-export type ListChange =
-  | { readonly kind: "share"; readonly share: string; readonly name: string; readonly online: boolean }
-  | { readonly kind: "unshare"; readonly share: string }
-  | { readonly kind: "folder"; readonly share: string; readonly path: string; readonly mtime: number }
-  | {
-      readonly kind: "file";
-      readonly share: string;
-      readonly path: string;
-      readonly size: number;
-      readonly mtime: number;
-      readonly root: string | null;
-    }
-  | { readonly kind: "gone"; readonly share: string; readonly path: string };
+export type ListChange = Exclude<Change, { kind: "file" }> | Omit<Extract<Change, { kind: "file" }>, "stat">;
 
 /** The furthest a Date reaches, in milliseconds either side of 1970 (ECMA-262 §21.4.1.1). */
 const MAX_TIME = 8.64e15;

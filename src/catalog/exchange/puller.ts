@@ -109,18 +109,27 @@ export class Puller {
       const before = this.#running.get(member) ?? Promise.resolve();
       const run = before.then(() => this.#limit(() => this.#pull(member, task)));
       this.#running.set(member, run);
+      void run.then(() => {
+        if (this.#running.get(member) === run) this.#running.delete(member);
+      });
     }, delay);
     task.timer.unref();
   }
 
+  /** Never fails: whatever goes wrong, the member is asked again later. */
   async #pull(member: string, task: Task): Promise<void> {
-    if (!task.abort.signal.aborted) {
+    try {
+      if (task.abort.signal.aborted) return;
       const others = [...this.#tasks.keys()].filter((other) => other !== member);
       const source = chooseSource(this.#options.random, member, others, task.failures);
       await this.#ask(member, task, source);
+    } catch (thrown) {
+      task.failures++;
+      this.#options.log.error("A member's list could not be put in order", { member, why: reason(thrown) });
+    } finally {
+      task.state = "idle";
+      this.#plan(member);
     }
-    task.state = "idle";
-    this.#plan(member);
   }
 
   async #ask(member: string, task: Task, source: string): Promise<void> {
@@ -174,8 +183,8 @@ export class Puller {
     task.failures++;
     this.counters.answersRefused++;
     log.warn("A member's list was refused", fields);
-    await this.#options.replica(member).dropStaged();
     if (source === member || thrown.code === "too-large") task.refused = task.target.epoch;
+    await this.#options.replica(member).dropStaged();
   }
 }
 

@@ -1,15 +1,17 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
+import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { type Header, serveFrom } from "../core/answer.ts";
 import type { Journal, Place } from "../journal.ts";
+import { lazyBody } from "./body.ts";
 import { encodeHeader, FORMAT, frames } from "./wire.ts";
 
 /** Bytes read and sent in one piece. */
 const SPAN = 1 << 20;
 /** An answer that is not fetched after so long is given up: a slow link takes the largest list in that time. */
 const MAX_ANSWER_MS = 10 * 60_000;
-/** Answers under way; each holds a file open and up to a few MiB. */
+/** Answers that are being read; each holds a file open and up to a few MiB. */
 const MAX_ANSWERS = 32;
 
 /** A list that can be handed on: its journal, and how far it is surely on disk. */
@@ -45,24 +47,32 @@ export function catalogRoutes(served: (member: string) => Served | null, counter
     // A start between two segments is none that was ever served: such an asker gets the whole list.
     const whole = places[0] !== undefined && places[0].from !== from;
     const sent = whole ? journal.places.slice(0, firstAt(journal.places, sequence + 1)) : places;
-    under++;
-    counters.answers++;
-    const body = Readable.from(answer(journal, whole ? { ...header, from: 1 } : header, sent, counters), {
-      objectMode: false,
-      highWaterMark: SPAN,
-    });
-    const timer = setTimeout(() => body.destroy(), MAX_ANSWER_MS);
-    body.once("close", () => {
-      clearTimeout(timer);
-      under--;
-    });
     const packed = c.req.query("encoding") === "gzip" && sent.length > 0;
-    const out = packed ? pipeline(body, createGzip({ level: 4 }), () => undefined) : body;
-    const type = packed ? "application/gzip" : "application/octet-stream";
-    return c.body(Readable.toWeb(out) as unknown as ReadableStream<Uint8Array>, 200, {
-      "Content-Type": type,
+    const headers = {
+      "Content-Type": packed ? "application/gzip" : "application/octet-stream",
       "Cache-Control": "no-store",
+    };
+    // Hono answers a HEAD with what a GET would be, and drops the body.
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
+    const open = () => {
+      const parts = answer(journal, whole ? { ...header, from: 1 } : header, sent, counters);
+      const plain = Readable.from(parts, { objectMode: false, highWaterMark: SPAN });
+      return packed ? pipeline(plain, createGzip({ level: 4 }), () => undefined) : plain;
+    };
+    const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
+    const body = lazyBody(open, {
+      signal: c.req.raw.signal,
+      longest: MAX_ANSWER_MS,
+      begun: () => {
+        under++;
+        counters.answers++;
+      },
+      ended: () => {
+        under--;
+      },
+      cut: outgoing === undefined ? null : () => void outgoing.destroy(),
     });
+    return c.body(body, 200, headers);
   });
   return app;
 }

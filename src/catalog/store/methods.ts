@@ -3,6 +3,7 @@ import type { Content, EntryRef } from "../../shared/entry.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { type Applied, applyBatch, type Batch } from "./apply.ts";
 import { FolderCache } from "./edit.ts";
+import { holdersOf } from "./holders.ts";
 import { loadImage, saveImage } from "./image.ts";
 import { dropList, findList, type ListStanding, liveLists, makeList, standingOf, sweep } from "./lists.ts";
 import * as queries from "./queries.ts";
@@ -118,7 +119,7 @@ export function storeMethods() {
     list: (ref: EntryRef, page: { after: string | null; limit: number }) => queries.list(db(), sight, ref, page),
     walk: (ref: EntryRef, after: string | null) => queries.walk(db(), sight, ref, after),
     known: (share: string, after: string | null) => queries.known(db(), own, share, after),
-    holders: (content: Content) => queries.holders(db(), sight, content),
+    holdersOf: (contents: readonly Content[], most: number) => holdersOf(db(), sight, contents, most),
     totals: () => queries.totals(db(), sight),
   };
 }

@@ -1,12 +1,11 @@
-import type { Content, Entry, EntryRef, Known, Page } from "../../shared/entry.ts";
+import type { Entry, EntryRef, Known, Page } from "../../shared/entry.ts";
 import { GroupShareError } from "../../shared/errors.ts";
-import { fromHex } from "../../shared/hex.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { pathComponents } from "../../shared/paths.ts";
 import { hexOf } from "../bytes.ts";
 import { findList, findShare, type List, type ShareRow, sharesOf, standingOf } from "./lists.ts";
 import type { Sqlite } from "./sqlite.ts";
-import { COLUMNS, FILE, FOLDER, findById, pathOf, type Row, resolve, toRow } from "./tree.ts";
+import { COLUMNS, FILE, FOLDER, findById, type Row, resolve, toRow } from "./tree.ts";
 import { walkPage } from "./walk.ts";
 
 /** A share as pages show it. */
@@ -17,9 +16,6 @@ export interface ShareInfo {
   readonly files: number;
   readonly bytes: number;
 }
-
-/** Entries of one content that are answered at most. */
-const MAX_HOLDERS = 1_000;
 
 /** Whose lists are seen: own and those of members that are here. Everyone else's stay in the store, unseen. */
 export class Sight {
@@ -140,26 +136,6 @@ function toKnown(path: string, { kind, size, mtime, root, inode, ctime }: Row): 
     root: root === null ? null : hexOf(root),
     stat: inode === null || ctime === null ? null : { inode, ctime },
   };
-}
-
-/** Where a content is, in every list that is seen: at most 1 000 places, shared out so that no list hides the others. */
-export function holders(db: Sqlite, sight: Sight, { root, size }: Content): EntryRef[] {
-  const bytes = fromHex(root, 32);
-  const lists = sight.lists(db);
-  if (bytes === null || lists.length === 0) return [];
-  const each = Math.max(16, Math.floor(MAX_HOLDERS / lists.length));
-  const query = db.query("SELECT id FROM entry WHERE root = ? AND share = ? AND size = ? LIMIT ?");
-  const refs: EntryRef[] = [];
-  for (const { id, member } of lists) {
-    let left = Math.min(each, MAX_HOLDERS - refs.length);
-    for (const share of sharesOf(db, id)) {
-      if (left === 0) break;
-      const found = query.all(bytes, share.id, size, left);
-      left -= found.length;
-      for (const [entry] of found) refs.push({ member, share: share.share, path: pathOf(db, entry as number) });
-    }
-  }
-  return refs;
 }
 
 /** Files and bytes of every list that is seen. */

@@ -61,15 +61,3 @@ export function resolve(db: Sqlite, share: { id: number; root: number }, compone
   }
   return at;
 }
-
-/** The path of an entry below its share. */
-export function pathOf(db: Sqlite, id: number): string {
-  const names: string[] = [];
-  for (let at = id; at !== 0; ) {
-    const row = db.query("SELECT parent, name FROM entry WHERE id = ?").one(at) as [number, string] | null;
-    if (row === null || row[0] === 0) break;
-    names.push(row[1]);
-    at = row[0];
-  }
-  return names.reverse().join("/");
-}

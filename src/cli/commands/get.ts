@@ -68,9 +68,10 @@ export async function downloads(action: string | undefined, id: string | undefin
     `${bytes(item.done)} of ${bytes(item.size)}`,
     item.state === "downloading" ? `${bytes(item.rate)}/s` : "",
     item.path,
-    item.error ?? "",
   ]);
-  if (rows.length > 0) say(table(["ID", "STATE", "DONE", "RATE", "PATH", "ERROR"], rows, ["DONE", "RATE"]));
+  if (rows.length === 0) return say("no downloads");
+  say(table(["ID", "STATE", "DONE", "RATE", "PATH"], rows, ["DONE", "RATE"]));
+  for (const { id, error } of items) if (error !== null) say(`${id}: ${safe(error)}`);
 }
 
 async function steer(client: Client, action: string, id: string | undefined, options: Values): Promise<void> {

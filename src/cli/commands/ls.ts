@@ -6,7 +6,8 @@ import type { Values } from "../settings.ts";
 const PAGE = 1_000;
 
 /** Lists the group, a member, a share or a folder. */
-export async function ls(path: string, options: Values): Promise<void> {
+export async function ls(given: string | undefined, options: Values): Promise<void> {
+  const path = given ?? "";
   const client = await Client.find(options);
   if (options.recursive) return tree(client, path, options);
   const items = await Array.fromAsync(list(client, path));

@@ -1,6 +1,6 @@
 import type { MemberView } from "../../app/mod.ts";
 import { Client } from "../client.ts";
-import { bytes, say, sayJson, table } from "../print.ts";
+import { bytes, date, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
 /** Who is in the group. */
@@ -13,11 +13,14 @@ export async function members(options: Values): Promise<void> {
   const rows = items.map((member) => [
     member.self ? `${member.name} (this one)` : member.name,
     member.state,
+    date(member.since),
     member.rttMs === null || member.self ? "" : `${member.rttMs.toFixed(1)} ms`,
     String(member.files),
     bytes(member.bytes),
     member.address,
     member.wireName,
+    String(member.incarnation),
   ]);
-  say(table(["NAME", "STATE", "RTT", "FILES", "SIZE", "ADDRESS", "WIRE NAME"], rows, ["RTT", "FILES", "SIZE"]));
+  const head = ["NAME", "STATE", "SINCE", "RTT", "FILES", "SIZE", "ADDRESS", "WIRE NAME", "INCARNATION"];
+  say(table(head, rows, ["RTT", "FILES", "SIZE", "INCARNATION"]));
 }

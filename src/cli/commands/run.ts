@@ -13,23 +13,29 @@ export async function run(flags: Values): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     onStopSignal(() => resolve());
   });
-  const member = await startMember(options);
+  const starting = startMember(options);
+  const member = await Promise.race([starting, stopped]);
+  // Stopped while it was still starting: nobody was told yet that it is here, and what is on disk is whole at any moment.
+  if (member === undefined) return;
   if ("pid" in member) return runsAlready(member.pid, options.headless, values);
   if (options.headless) sayJson(member.ready);
   else await welcome(member, options.dataDir, values.open !== false);
-  await Promise.race(options.headless ? [stopped, member.left] : [stopped]);
+  const failed = await Promise.race(options.headless ? [stopped, member.left, member.failed] : [stopped]);
   await member.stop();
+  if (failed !== undefined) throw failed;
 }
 
 async function runsAlready(pid: number, headless: boolean, values: Values): Promise<void> {
+  // One that is just starting has not said yet which it is.
+  const holder = pid === 0 ? "another process" : `process ${pid}`;
   if (headless) {
-    throw new GroupShareError("in-use", `Cannot start on this data directory: process ${pid} runs on it already`, {
+    throw new GroupShareError("in-use", `Cannot start on this data directory: ${holder} runs on it already`, {
       hint: "stop that process, or name another --data-dir",
     });
   }
   const client = await Client.find(values);
   const { url } = await client.post<{ url: string }>("/api/v1/login-link", {});
-  say(`GroupShare runs already (process ${pid})`);
+  say(`GroupShare runs already (${holder})`);
   if (values.open === false || !(await openPage(url, dataDir(values)))) say(`Open its page: ${url}`);
 }
 

@@ -21,7 +21,10 @@ export async function status(options: Values): Promise<void> {
       `share ${share.name}`,
       `${share.state}, ${share.files} files, ${bytes(share.bytes)}, ${share.hashed} hashed, ${share.path}`,
     ]),
-    ...Object.entries(now.counters).map(([name, count]): [string, string] => [name, String(count)]),
+    ...Object.entries(options.counters ? now.counters : {}).map(([name, count]): [string, string] => [
+      name,
+      String(count),
+    ]),
   ];
   say(table(["", ""], lines).trimStart());
 }

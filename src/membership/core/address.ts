@@ -16,3 +16,13 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function sameAddress(a: Address, b: Address): boolean {
   return a.port === b.port && sameBytes(a.host, b.host);
 }
+
+/** Whether both lead to one place, be one of them written as IPv4 and the other as IPv6. */
+export function samePlace(a: Address, b: Address): boolean {
+  return a.port === b.port && sameBytes(unmapped(a.host), unmapped(b.host));
+}
+
+function unmapped(host: Uint8Array): Uint8Array {
+  const isMapped = host.length === 16 && host.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));
+  return isMapped ? host.subarray(12) : host;
+}

@@ -27,6 +27,8 @@ export interface Standpoint {
   readonly leaving: boolean;
   /** Whoever claims proves to be whom we know by this name: true or false; null where nothing can be proved. */
   readonly sameIdentity: boolean | null;
+  /** It was dead for so long that its name may be taken by another address. */
+  readonly reclaimable: boolean;
 }
 
 /** Meta above this is refused: memberlist does not send more, though it would take it. */
@@ -42,7 +44,7 @@ export function judgeAlive(claim: Alive, known: Node | undefined, view: Standpoi
     if (view.self) return claim.incarnation < known.incarnation ? "ignore" : "conflict";
     // One that proves to be the same may move, but only forward: an old claim must not bring an old address back.
     if (view.sameIdentity !== null) return view.sameIdentity && newer ? "believe" : newer ? "conflict" : "ignore";
-    return known.state === "left" ? "believe" : "conflict";
+    return known.state === "left" || (known.state === "dead" && view.reclaimable) ? "believe" : "conflict";
   }
   if (!view.self) return newer ? "believe" : "ignore";
   if (claim.incarnation < known.incarnation) return "ignore";

@@ -6,7 +6,7 @@ import { retransmitLimit } from "./formulas.ts";
 import type { Accusation, Alive, Encoded, PacketMessage, PushState } from "./message.ts";
 import { type Node, NodeTable } from "./nodes.ts";
 import type { Profile } from "./profiles.ts";
-import { BroadcastQueue } from "./queue.ts";
+import { BroadcastQueue, PART_OVERHEAD } from "./queue.ts";
 import type { Suspicion } from "./suspicion.ts";
 import { type TimerKind, Timers } from "./timers.ts";
 
@@ -31,12 +31,32 @@ export interface Config {
   veto(states: readonly PushState[]): string | null;
   /** Who a member proves to be beyond its name, or null; one that proves the same may change its address. */
   identity(claimed: Claimed): string | null;
+  /** What rides on the protocol adds to a push/pull; left out: nothing. */
+  localState?(join: boolean): Uint8Array;
+  /** Left out: all of it. */
+  readonly lifeguard?: Lifeguard;
 }
+
+/** The parts of Lifeguard (SWIM-WIRE §6.2), each with a switch so that its worth can be measured. All off is plain SWIM. */
+export interface Lifeguard {
+  /** Local health: who misses answers that others would give doubts itself, and probes more slowly. */
+  readonly probe: boolean;
+  /** Suspicions begin long and are shortened by each independent accuser. */
+  readonly suspicion: boolean;
+  /** Who is suspect learns of it with the next ping. */
+  readonly buddy: boolean;
+  /** Ours: what was not heard while this member stood still proves nothing. */
+  readonly lag: boolean;
+}
+
+const WHOLE_LIFEGUARD: Lifeguard = { probe: true, suspicion: true, buddy: true, lag: true };
 
 /** Parts in a packet. Receivers on memberlist 0.2 overflow above 127 (SWIM-WIRE §5.2). */
 const MAX_PARTS = 127;
 /** Type byte and count of a compound. */
 const COMPOUND_OVERHEAD = 2;
+/** The share of a packet that is kept for what rides on the protocol, while some of it waits (SWIM-WIRE §5.2, #299). */
+const RIDERS_SHARE = 1 / 2;
 /** How far the incarnation may run before it is stored again. */
 const STORE_EVERY = 1_000;
 /** Words remembered so as not to say them twice. */
@@ -49,13 +69,22 @@ export class Core {
   readonly nodes: NodeTable;
   /** News of members. */
   readonly news = new BroadcastQueue();
-  /** News of what rides on the protocol; gets the room that is left. */
+  /** News of what rides on the protocol; has half of each packet to itself, and the room that is left. */
   readonly riders = new BroadcastQueue();
+  readonly lifeguard: Lifeguard;
   readonly suspicions = new Map<string, Suspicion>();
   readonly timers = new Timers();
   readonly health: Awareness;
   now = 0;
   leaving = false;
+  /** On its way to this address, having said goodbye at the old one; others may have said something newer of it since. */
+  moving: { readonly to: Address; readonly meta: Uint8Array; readonly accused: number } | null = null;
+  /** When the next round of gossip is due: if that has passed by much, this member stood still. */
+  roundDue = Number.POSITIVE_INFINITY;
+  /** When this member last began to hear again, having stood still. */
+  awakeAt = Number.NEGATIVE_INFINITY;
+  /** Told of claims that this member is at another address, the ones that are too old to be believed as well. */
+  claimedElsewhere: (claim: Alive) => void = () => undefined;
   incarnation: number;
   #stored: number;
   #sequence = 0;
@@ -67,7 +96,8 @@ export class Core {
     this.config = config;
     this.random = random;
     this.nodes = new NodeTable(random);
-    this.health = new Awareness(config.profile.awarenessMax);
+    this.lifeguard = config.lifeguard ?? WHOLE_LIFEGUARD;
+    this.health = new Awareness(this.lifeguard.probe ? config.profile.awarenessMax : 1);
     this.incarnation = incarnation;
     this.#stored = incarnation;
   }
@@ -93,14 +123,20 @@ export class Core {
 
   /** Says the same words once only, as far as memory goes: others can cause them as often as they like. */
   noteOnce(level: "info" | "warn", text: string, fields: Record<string, unknown> = {}): void {
-    if (this.#said.has(text)) return;
+    if (this.first(text)) this.note(level, text, fields);
+  }
+
+  /** Whether these words are new, as far as memory goes. */
+  first(text: string): boolean {
+    if (this.#said.has(text)) return false;
     if (this.#said.size >= MAX_SAID) this.#said.clear();
     this.#said.add(text);
-    this.note(level, text, fields);
+    return true;
   }
 
   wake(kind: TimerKind, key: string, afterMs: number): void {
     const wait = Math.max(0, afterMs);
+    if (kind === "gossip") this.roundDue = this.now + wait;
     this.do({ kind: "wake", afterMs: wait, timer: this.timers.set(kind, key, this.now + wait) });
   }
 
@@ -133,16 +169,31 @@ export class Core {
 
   /** Fills a packet that already holds `first` with news. One call is one transmission of what it returns. */
   drawNews(first: readonly Encoded[]): Encoded[] {
-    let free = this.config.profile.packetBudget - this.config.layerOverhead - COMPOUND_OVERHEAD;
-    for (const part of first) free -= part.bytes.length + 2;
+    if (this.news.size === 0 && this.riders.size === 0) return [];
+    let bytes = this.#room;
+    for (const part of first) bytes -= part.bytes.length + PART_OVERHEAD;
+    let parts = MAX_PARTS - first.length;
     const limit = retransmitLimit(this.config.profile.retransmitMult, this.nodes.size);
-    const news = this.news.draw({ bytes: free, parts: MAX_PARTS - first.length }, limit);
-    this.finish(news.finished);
-    for (const part of news.parts) free -= part.bytes.length + 2;
-    const room = { bytes: free, parts: MAX_PARTS - first.length - news.parts.length };
-    const riders = this.riders.draw(room, limit);
+    const theirs = Math.max(Math.floor(bytes * RIDERS_SHARE), bytes - this.news.bytes);
+    let riders = this.riders.draw({ bytes: theirs, parts }, limit);
+    // Longer than their share: rather now than never.
+    if (riders.parts.length === 0) riders = this.riders.draw({ bytes, parts }, limit);
+    for (const part of riders.parts) bytes -= part.bytes.length + PART_OVERHEAD;
+    parts -= riders.parts.length;
+    const news = this.news.draw({ bytes, parts }, limit);
     this.finish(riders.finished);
+    this.finish(news.finished);
     return [...riders.parts, ...news.parts];
+  }
+
+  /** Whether a packet can hold this message: one that it cannot would wait for ever. */
+  fits({ bytes }: Encoded): boolean {
+    return bytes.length + PART_OVERHEAD <= this.#room;
+  }
+
+  /** Bytes that the parts of a compound may take, each with its length. */
+  get #room(): number {
+    return this.config.profile.packetBudget - this.config.layerOverhead - COMPOUND_OVERHEAD;
   }
 
   /** Sends one message, and with it what news fits. */
@@ -152,7 +203,9 @@ export class Core {
   }
 
   finish(tags: readonly string[]): void {
-    if (tags.includes(GOODBYE)) this.left();
+    if (!tags.includes(GOODBYE)) return;
+    if (this.moving !== null) this.wake("moved", "", 0);
+    this.left();
   }
 
   /** The goodbye is out, or there is nobody to hear it. */

@@ -28,6 +28,12 @@ export type Input =
   | { readonly kind: "address"; readonly address: Address }
   /** News for what rides on the protocol; goes out at once, then with the gossip. */
   | { readonly kind: "broadcast"; readonly message: UserMessage }
+  /** For one member: a datagram that may be lost. */
+  | { readonly kind: "tell"; readonly to: string; readonly message: UserMessage }
+  /** For one member, over a stream. Answered by "delivered" of the same request. */
+  | { readonly kind: "deliver"; readonly request: number; readonly to: string; readonly message: UserMessage }
+  /** The event loop stood still for so many milliseconds until now: this member heard nobody, and its timers were late. */
+  | { readonly kind: "lag"; readonly ms: number }
   /** `farewell` goes out before the goodbye. Answered by "left". */
   | { readonly kind: "leave"; readonly farewell: UserMessage | null };
 
@@ -50,12 +56,25 @@ export type Effect =
   /** What is believed of a member has changed: state, address or meta. */
   | { readonly kind: "changed"; readonly member: Node; readonly before: Node | null }
   | { readonly kind: "joined"; readonly request: number; readonly failed: string | null }
+  /** It was all handed to the network (null), or why not. What the other made of it is not known. */
+  | { readonly kind: "delivered"; readonly request: number; readonly failed: string | null }
+  /**
+   * Two run under one name. `self`: it is this member's, the other one answered at `theirs`, and it is this one that
+   * should stop, having come later. Otherwise `ours` is whom we go on believing, and `theirs` was refused.
+   */
+  | {
+      readonly kind: "conflict";
+      readonly name: string;
+      readonly self: boolean;
+      readonly ours: Address;
+      readonly theirs: Address;
+    }
   /** The goodbye has been sent as often as it should, or as there was time for. */
   | { readonly kind: "left" }
   /** Something for what rides on the protocol arrived. */
   | { readonly kind: "heard"; readonly message: UserMessage }
   /** What rides on the protocol at the other end of a push/pull. */
-  | { readonly kind: "heard-state"; readonly userState: Uint8Array }
+  | { readonly kind: "heard-state"; readonly join: boolean; readonly userState: Uint8Array }
   /** This incarnation is used from now on: keep it over restarts. */
   | { readonly kind: "store"; readonly incarnation: number }
   | {

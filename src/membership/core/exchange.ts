@@ -3,32 +3,46 @@ import type { Core } from "./core.ts";
 import { pushPullInterval } from "./formulas.ts";
 import { flush, others } from "./gossip.ts";
 import { hearAccusation, hearAlive } from "./merge.ts";
-import type { Ping, PushPull, PushState, StreamMessage } from "./message.ts";
+import type { Ping, PushPull, PushState, StreamMessage, UserMessage } from "./message.ts";
 import type { Prober } from "./probe.ts";
 import { versionConflict } from "./versions.ts";
 
 /** What a stream that we opened is for. */
 type Purpose =
   | { readonly kind: "ping"; readonly ping: Ping }
-  | { readonly kind: "push-pull"; readonly join: number | null };
+  | { readonly kind: "push-pull"; readonly join: number | null }
+  | { readonly kind: "deliver"; readonly request: number; readonly message: UserMessage };
+
+/** Swaps of lists that fail one after the other until it is told: datagrams alone would hide that streams do not work. */
+const FAILURES_TOLD = 3;
 
 /** Everything that goes over streams: whole lists swapped (SWIM-WIRE §3.10), and pings where datagrams fail. */
 export class Exchange {
   readonly #core: Core;
   readonly #open = new Map<number, Purpose>();
   #next = 1;
+  #failures = 0;
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** Streams that this member opened and that are not over. */
+  get size(): number {
+    return this.#open.size;
   }
 
   /** Swaps lists with a random member, so that who missed every packet catches up. */
   tick(): void {
     const core = this.#core;
     core.wake("push-pull", "", pushPullInterval(core.config.profile.pushPullInterval, core.nodes.size));
-    if (core.leaving) return;
-    for (const node of others(core, 1, ({ state }) => state === "alive")) {
-      this.#dial(node.address, core.config.profile.tcpTimeout, { kind: "push-pull", join: null });
+    if (!core.leaving) this.swapWith(1);
+  }
+
+  /** Swaps lists with so many at once. */
+  swapWith(count: number): void {
+    for (const node of others(this.#core, count, ({ state }) => state === "alive")) {
+      this.#dial(node.address, this.#core.config.profile.tcpTimeout, { kind: "push-pull", join: null });
     }
   }
 
@@ -40,11 +54,27 @@ export class Exchange {
     this.#dial(to, timeoutMs, { kind: "ping", ping });
   }
 
+  /** Says something to one member. Nothing is answered to it: success means that it was written. */
+  deliver(request: number, to: string, message: UserMessage): void {
+    const core = this.#core;
+    const node = core.nodes.get(to);
+    if (node === undefined) core.do({ kind: "delivered", request, failed: `"${to}" is not known` });
+    else this.#dial(node.address, core.config.profile.tcpTimeout, { kind: "deliver", request, message });
+  }
+
   connected(stream: number): void {
+    const core = this.#core;
     const purpose = this.#open.get(stream);
     if (purpose === undefined) return;
-    const message = purpose.kind === "ping" ? purpose.ping : this.#list(purpose.join !== null);
-    this.#core.do({ kind: "say", stream, message });
+    if (purpose.kind === "ping") core.do({ kind: "say", stream, message: purpose.ping });
+    else if (purpose.kind === "push-pull") {
+      core.do({ kind: "say", stream, message: this.#list(purpose.join !== null) });
+    } else {
+      // Not hung up: that would cut off what is on its way. The other end does it, or the stream's own limit.
+      core.do({ kind: "say", stream, message: purpose.message });
+      core.do({ kind: "delivered", request: purpose.request, failed: null });
+      this.#open.delete(stream);
+    }
   }
 
   answered(stream: number, message: StreamMessage, prober: Prober): void {
@@ -52,7 +82,8 @@ export class Exchange {
     if (purpose === undefined) return;
     this.#open.delete(stream);
     this.#core.do({ kind: "hang-up", stream });
-    if (purpose.kind === "ping") {
+    if (purpose.kind !== "push-pull") {
+      if (purpose.kind === "deliver") return;
       if (message.kind === "ack" && message.seq === purpose.ping.seq) prober.reached(message.seq);
       return;
     }
@@ -67,6 +98,9 @@ export class Exchange {
     const purpose = this.#open.get(stream);
     this.#open.delete(stream);
     if (purpose?.kind === "push-pull") this.#result(purpose.join, why);
+    else if (purpose?.kind === "deliver") {
+      this.#core.do({ kind: "delivered", request: purpose.request, failed: why });
+    }
   }
 
   /** Another opened a stream and said this. */
@@ -97,8 +131,9 @@ export class Exchange {
   #merge(theirs: PushPull): void {
     const core = this.#core;
     for (const state of theirs.states) this.#hear(state);
-    if (theirs.userState.length > 0) core.do({ kind: "heard-state", userState: theirs.userState });
-    if (theirs.join) flush(core);
+    const { join, userState } = theirs;
+    if (userState.length > 0) core.do({ kind: "heard-state", join, userState });
+    if (join) flush(core);
   }
 
   /** Second-hand deaths are only suspicions, and this member is the one who has them: it gives them its own time. */
@@ -119,12 +154,21 @@ export class Exchange {
     const states = this.#core.nodes.all().map(({ name, address, meta, incarnation, state, vsn }) => {
       return { name, address, meta, incarnation, state, vsn };
     });
-    return { kind: "push-pull", join, states, userState: new Uint8Array() };
+    return { kind: "push-pull", join, states, userState: this.#core.config.localState?.(join) ?? new Uint8Array() };
   }
 
   #result(request: number | null, failed: string | null): void {
-    if (request !== null) this.#core.do({ kind: "joined", request, failed });
-    else if (failed !== null) this.#core.note("debug", `cannot exchange lists: ${failed}`);
+    const core = this.#core;
+    if (request !== null) {
+      core.do({ kind: "joined", request, failed });
+      return;
+    }
+    this.#failures = failed === null ? 0 : this.#failures + 1;
+    if (failed === null) return;
+    core.note("debug", `cannot exchange lists: ${failed}`);
+    if (this.#failures === FAILURES_TOLD) {
+      core.note("warn", "lists cannot be exchanged, though datagrams arrive: is TCP blocked?", { why: failed });
+    }
   }
 
   #dial(to: Address, timeoutMs: number, purpose: Purpose): void {

@@ -1,4 +1,3 @@
-import { pick } from "../../shared/random.ts";
 import { type Core, understandsCrc } from "./core.ts";
 import { isPresent, type Node } from "./nodes.ts";
 
@@ -10,7 +9,9 @@ const LEAVING_INTERVAL = 100;
 /** One round of gossip, and the next one asked for. */
 export function gossipTick(core: Core): void {
   const { gossipInterval, gossipNodes, gossipToTheDead } = core.config.profile;
-  core.wake("gossip", "", core.leaving ? Math.min(gossipInterval, LEAVING_INTERVAL) : gossipInterval);
+  const hurried = core.leaving || core.moving !== null;
+  core.wake("gossip", "", hurried ? Math.min(gossipInterval, LEAVING_INTERVAL) : gossipInterval);
+  if (core.news.size === 0 && core.riders.size === 0) return;
   const hears = (node: Node): boolean =>
     isPresent(node) || (node.state === "dead" && core.now - node.changedAt <= gossipToTheDead);
   for (const node of others(core, gossipNodes, hears)) {
@@ -25,6 +26,7 @@ export function gossipTick(core: Core): void {
  * counts as one transmission, so that the ticks still repeat it for those who missed it.
  */
 export function flush(core: Core): void {
+  if (core.news.size === 0 && core.riders.size === 0) return;
   const nodes = others(core, FLUSH_NODES, isPresent);
   if (nodes.length === 0) return;
   const parts = core.drawNews([]);
@@ -36,6 +38,5 @@ export function flush(core: Core): void {
 
 /** Up to `count` random members that fit, never this one. */
 export function others(core: Core, count: number, fits: (node: Node) => boolean): Node[] {
-  const candidates = core.nodes.all().filter((node) => node.name !== core.config.name && fits(node));
-  return pick(core.random, candidates, count);
+  return core.nodes.some(count, (node) => node.name !== core.config.name && fits(node));
 }

@@ -1,3 +1,4 @@
+import { type Address, sameAddress, samePlace } from "./address.ts";
 import { judgeAlive, judgeDead, judgeSuspect } from "./claim.ts";
 import { type Core, GOODBYE } from "./core.ts";
 import { confirmationsWanted, suspicionMin } from "./formulas.ts";
@@ -10,9 +11,11 @@ import { Suspicion } from "./suspicion.ts";
 const MAX_NODES = 4_096;
 /** An accusation this far ahead is a lie, or would soon wrap the counter and silence its owner (SWIM-WIRE §3.8). */
 const MAX_LEAP = 1 << 20;
+/** Timers may come early by this, in milliseconds. */
+const TIMER_GRAIN = 2;
 
-/** Takes in that a member is alive, as another tells. */
-export function hearAlive(core: Core, claim: Alive): void {
+/** Takes in that a member is alive, as another tells. `from`: where the datagram came from that said so. */
+export function hearAlive(core: Core, claim: Alive, from: Address | null = null): void {
   const { config, nodes } = core;
   const known = nodes.get(claim.node);
   const self = claim.node === config.name;
@@ -28,12 +31,29 @@ export function hearAlive(core: Core, claim: Alive): void {
     own: false,
     leaving: core.leaving,
     sameIdentity: known === undefined ? null : sameIdentity(core, known, claim),
+    reclaimable: known !== undefined && isReclaimable(core, known),
   });
+  if (self && known !== undefined && !sameAddress(claim.address, known.address)) core.claimedElsewhere(claim);
   if (verdict === "refute") refute(core, claim.incarnation);
   else if (verdict === "believe") believeAlive(core, claim, known ?? null);
-  else if (verdict === "conflict") {
-    core.noteOnce("warn", `"${claim.node}" is claimed at another address`, { name: claim.node, self });
+  else if (known === undefined || self) return;
+  else if (verdict === "conflict") tellConflict(core, known, claim.address);
+  else if (known.state !== "alive" && from !== null && samePlace(from, claim.address)) tellAccused(core, known);
+}
+
+/** Once for each address that is refused. */
+function tellConflict(core: Core, { name, address }: Node, theirs: Address): void {
+  const other = `${theirs.host.join(".")}:${theirs.port}`;
+  if (core.first(`"${name}" is claimed at ${other}`)) {
+    core.do({ kind: "conflict", name, self: false, ours: address, theirs });
   }
+}
+
+/** It says itself that it is alive, but in words too old to be believed: it should know, or it would never find newer ones. */
+function tellAccused(core: Core, { name, address, incarnation, state }: Node): void {
+  const kind = state === "suspect" ? "suspect" : "dead";
+  const accusation = core.encode({ kind, incarnation, node: name, from: core.config.name });
+  core.do({ kind: "send", to: address, parts: [accusation], crc: false, probe: null });
 }
 
 /** Announces this member as it is now. */
@@ -70,7 +90,7 @@ function suspect(core: Core, claim: Accusation, known: Node): void {
   const { suspicionMult, suspicionMaxMult, probeInterval } = core.config.profile;
   const present = core.nodes.present;
   const min = suspicionMin(suspicionMult, present, probeInterval);
-  const wanted = confirmationsWanted(suspicionMult, present);
+  const wanted = core.lifeguard.suspicion ? confirmationsWanted(suspicionMult, present) : 0;
   const begun = new Suspicion(claim.from, wanted, { min, max: min * suspicionMaxMult, now: core.now });
   core.suspicions.set(claim.node, begun);
   core.wake("suspicion", claim.node, begun.left(core.now));
@@ -87,15 +107,14 @@ function hearDead(core: Core, claim: Accusation): void {
   change(core, known, { incarnation: claim.incarnation, state: claim.node === claim.from ? "left" : "dead" });
 }
 
-/** The time to answer is over. `late` milliseconds too late tells of our own sleep, not of the other's death. */
-export function suspicionDue(core: Core, name: string, late: number): void {
+/** The time to answer is over, unless some was given since. */
+export function suspicionDue(core: Core, name: string): void {
   const suspicion = core.suspicions.get(name);
   const known = core.nodes.get(name);
   if (suspicion === undefined || known?.state !== "suspect") return;
-  if (late > core.config.profile.probeInterval) {
-    const again = suspicion.anew(core.now);
-    core.suspicions.set(name, again);
-    core.wake("suspicion", name, again.left(core.now));
+  const left = suspicion.left(core.now);
+  if (left > TIMER_GRAIN) {
+    core.wake("suspicion", name, left);
     return;
   }
   hearDead(core, { kind: "dead", incarnation: known.incarnation, node: name, from: core.config.name });
@@ -104,11 +123,15 @@ export function suspicionDue(core: Core, name: string, late: number): void {
 }
 
 /** Answers a claim about this member that is not true, with a newer one. */
-function refute(core: Core, accused: number): void {
+export function refute(core: Core, accused: number): void {
   const self = core.self;
   if (self === undefined) return;
   if (accused > core.incarnation + MAX_LEAP) {
     core.noteOnce("warn", "an accusation of this member is too far ahead to be true", { incarnation: accused });
+    return;
+  }
+  if (core.moving !== null) {
+    core.moving = { ...core.moving, accused: Math.max(core.moving.accused, accused) };
     return;
   }
   core.raiseIncarnation(accused);
@@ -145,4 +168,9 @@ function sameIdentity(core: Core, known: Node, claim: Alive): boolean | null {
   const now = core.config.identity({ name: claim.node, meta: claim.meta, vsn: claim.vsn });
   const then = core.config.identity(known);
   return now === null && then === null ? null : now === then;
+}
+
+function isReclaimable(core: Core, known: Node): boolean {
+  const { deadReclaim } = core.config.profile;
+  return deadReclaim > 0 && core.now - known.changedAt > deadReclaim;
 }

@@ -26,6 +26,9 @@ export class NodeTable {
   readonly #random: Random;
   #ring: string[] = [];
   #index = 0;
+  /** The names again, in an order that changes with each draw. */
+  #lots: string[] = [];
+  #present = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -46,14 +49,30 @@ export class NodeTable {
 
   /** Members alive or suspect, this one included. */
   get present(): number {
-    let count = 0;
-    for (const node of this.#nodes.values()) if (isPresent(node)) count += 1;
-    return count;
+    return this.#present;
+  }
+
+  /** Up to `count` random members that fit; all of them where there are fewer, however few they are among all. */
+  some(count: number, fits: (node: Node) => boolean): Node[] {
+    const lots = this.#lots;
+    const found: Node[] = [];
+    for (let i = 0; i < lots.length && found.length < count; i++) {
+      const j = i + below(this.#random, lots.length - i);
+      const name = lots[j] as string;
+      lots[j] = lots[i] as string;
+      lots[i] = name;
+      const node = this.#nodes.get(name);
+      if (node !== undefined && fits(node)) found.push(node);
+    }
+    return found;
   }
 
   /** Keeps what is now believed. A member not known before gets a random place in the ring. */
   put(node: Node): void {
-    if (!this.#nodes.has(node.name)) {
+    const before = this.#nodes.get(node.name);
+    this.#present += Number(isPresent(node)) - Number(before !== undefined && isPresent(before));
+    if (before === undefined) {
+      this.#lots.push(node.name);
       this.#ring.push(node.name);
       const place = below(this.#random, this.#ring.length);
       const last = this.#ring.length - 1;
@@ -86,12 +105,19 @@ export class NodeTable {
     this.#ring = this.#ring.filter((name) => {
       const node = this.#nodes.get(name);
       if (node !== undefined && !expired(node)) return true;
-      this.#nodes.delete(name);
+      this.#forget(name);
       return false;
     });
+    if (this.#lots.length > this.#nodes.size) this.#lots = [...this.#ring];
     for (let i = this.#ring.length - 1; i > 0; i--) {
       const j = below(this.#random, i + 1);
       [this.#ring[i], this.#ring[j]] = [this.#ring[j] as string, this.#ring[i] as string];
     }
+  }
+
+  #forget(name: string): void {
+    const node = this.#nodes.get(name);
+    if (node !== undefined && isPresent(node)) this.#present -= 1;
+    this.#nodes.delete(name);
   }
 }

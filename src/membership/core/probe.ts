@@ -98,7 +98,7 @@ export class Prober {
     const asker = { replyTo: core.self?.address ?? null, source: core.config.name };
     const fits = (node: Node): boolean => node.state === "alive" && node.name !== target.name;
     for (const helper of others(core, core.config.profile.indirectChecks, fits)) {
-      const nack = (helper.vsn[1] ?? 0) >= NACK_SINCE;
+      const nack = core.lifeguard.probe && (helper.vsn[1] ?? 0) >= NACK_SINCE;
       if (nack) flight.nacksWanted += 1;
       core.sendWithNews(helper.address, { kind: "indirect-ping", ...asked, nack, ...asker });
     }
@@ -106,8 +106,8 @@ export class Prober {
     this.#dial(target, ping(core, target.name, seq), Math.max(1, flight.deadline - core.now));
   }
 
-  /** Time is up. `late` milliseconds too late, what was not heard proves nothing: we did not listen. */
-  due(seq: number, late: number): void {
+  /** Time is up. */
+  due(seq: number): void {
     const flight = this.#flight;
     if (flight?.seq !== seq) return;
     const core = this.#core;
@@ -115,7 +115,7 @@ export class Prober {
     if (flight.contact) {
       core.noteOnce("warn", `"${target.name}" answers over TCP but not over UDP`, { name: target.name });
       this.#end(flight.unsent ? 0 : -1);
-    } else if (late > core.config.profile.probeTimeout) this.#end(0);
+    } else if (flight.sentAt < core.awakeAt) this.#end(0);
     else {
       this.#end(flight.nacksWanted > 0 ? Math.max(0, flight.nacksWanted - flight.nacks) : 1);
       core.note("debug", `"${target.name}" does not answer`, { name: target.name, health: core.health.score });
@@ -126,7 +126,7 @@ export class Prober {
   #ping(target: Node, seq: number): void {
     const core = this.#core;
     const message = ping(core, target.name, seq);
-    if (target.state === "alive") {
+    if (target.state === "alive" || !core.lifeguard.buddy) {
       core.sendWithNews(target.address, message, seq);
       return;
     }

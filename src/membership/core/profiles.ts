@@ -13,6 +13,8 @@ export interface Profile {
   readonly gossipNodes: number;
   /** How long the dead still get gossip, so that they can refute, and stay listed. */
   readonly gossipToTheDead: number;
+  /** Who was dead for longer may come back at another address without proof; 0: never. Those who left always may. */
+  readonly deadReclaim: number;
   /** Health scores are below this. */
   readonly awarenessMax: number;
   /** For dialling, and for a whole exchange. */
@@ -32,6 +34,7 @@ const memberlist: Profile = {
   gossipInterval: 200,
   gossipNodes: 3,
   gossipToTheDead: 30_000,
+  deadReclaim: 0,
   awarenessMax: 8,
   tcpTimeout: 10_000,
   packetBudget: 1_400,

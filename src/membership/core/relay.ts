@@ -24,6 +24,11 @@ export class Relay {
     this.#core = core;
   }
 
+  /** Probes helped with at this moment. */
+  get size(): number {
+    return this.#asked.size;
+  }
+
   /** Does the probe that another asks for. `from`: where its packet came from. */
   help(message: IndirectPing, from: Address): void {
     const core = this.#core;

@@ -6,14 +6,14 @@ export class Suspicion {
   readonly #min: number;
   readonly #max: number;
   readonly #accusers: Set<string>;
-  /** When it began, or was last begun anew, in milliseconds of the core's clock. */
-  readonly startedAt: number;
+  #startedAt: number;
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(from: string, wanted: number, time: { min: number; max: number; now: number }) {
     this.wanted = wanted;
     this.#min = time.min;
     this.#max = time.max;
-    this.startedAt = time.now;
+    this.#startedAt = time.now;
     this.#accusers = new Set([from]);
   }
 
@@ -26,14 +26,14 @@ export class Suspicion {
 
   /** Milliseconds until death; at most 0 means now. */
   left(now: number): number {
-    return suspicionLeft(this.#accusers.size - 1, this.wanted, now - this.startedAt, {
-      min: this.#min,
-      max: this.#max,
-    });
+    const time = { min: this.#min, max: this.#max };
+    const left = suspicionLeft(this.#accusers.size - 1, this.wanted, now - this.#startedAt, time);
+    return Math.max(left, this.#notBefore - now);
   }
 
-  /** The same accusation with its whole shortest time before it again: for an accuser that has itself been asleep. */
-  anew(now: number): Suspicion {
-    return new Suspicion([...this.#accusers][0] ?? "", 0, { min: this.#min, max: this.#min, now });
+  /** This member heard nobody for so long until now: that time does not count, and an answer may still be on its way. */
+  forgive(ms: number, now: number): void {
+    this.#startedAt = Math.min(now, this.#startedAt + ms);
+    this.#notBefore = now + Math.min(ms, this.#min);
   }
 }

@@ -1,15 +1,18 @@
 import type { Random } from "../../shared/random.ts";
 import type { Address } from "./address.ts";
-import { type Config, Core } from "./core.ts";
+import { type Config, Core, understandsCrc } from "./core.ts";
 import type { Effect, Input } from "./effects.ts";
 import { Exchange } from "./exchange.ts";
+import { broadcast, Farewell } from "./farewell.ts";
 import { pushPullInterval } from "./formulas.ts";
-import { flush, gossipTick } from "./gossip.ts";
+import { gossipTick } from "./gossip.ts";
 import { announceSelf, hearAccusation, hearAlive, suspicionDue } from "./merge.ts";
 import type { PacketMessage, Ping, UserMessage } from "./message.ts";
-import { isPresent, type Node } from "./nodes.ts";
+import { Namesake } from "./namesake.ts";
+import type { Node } from "./nodes.ts";
 import { Prober } from "./probe.ts";
 import { Relay } from "./relay.ts";
+import { Stall } from "./stall.ts";
 import type { Timer } from "./timers.ts";
 
 /** This member, as it first announces itself. */
@@ -20,11 +23,6 @@ export interface Own {
   readonly incarnation: number;
 }
 
-/** Between what is said before the goodbye and the goodbye: receivers may take what comes together in any order. */
-const FAREWELL_AHEAD = 60;
-/** A goodbye takes no longer, whatever was not sent by then. */
-const LEAVE_LIMIT = 1_000;
-
 /**
  * SWIM with Lifeguard as memberlist speaks it, as a step function: what happens goes in with the time it happens at,
  * wishes come out. No clock, no chance but the one given, no sockets; so a run is a pure function of its inputs.
@@ -34,8 +32,10 @@ export class Swim {
   readonly #prober: Prober;
   readonly #relay: Relay;
   readonly #exchange: Exchange;
+  readonly #stall: Stall;
+  readonly #farewell: Farewell;
+  readonly #namesake: Namesake;
   readonly #own: Own;
-  #lagAt = Number.NEGATIVE_INFINITY;
 
   constructor(config: Config, random: Random, own: Own) {
     this.#core = new Core(config, random, own.incarnation);
@@ -45,6 +45,9 @@ export class Swim {
       this.#exchange.ping(target.address, ping, timeout),
     );
     this.#relay = new Relay(this.#core);
+    this.#stall = new Stall(this.#core, this.#exchange);
+    this.#farewell = new Farewell(this.#core);
+    this.#namesake = new Namesake(this.#core);
   }
 
   /** All that are known, this member included, the dead and left until they are reaped. */
@@ -61,9 +64,18 @@ export class Swim {
     return this.#core.health.score;
   }
 
+  /** How much of each kind is held. All of it is bounded. */
+  get load(): Readonly<Record<"members" | "news" | "riders" | "suspicions" | "timers" | "streams" | "helped", number>> {
+    const { nodes, news, riders, suspicions, timers } = this.#core;
+    const queues = { news: news.size, riders: riders.size };
+    const held = { suspicions: suspicions.size, timers: timers.size, streams: this.#exchange.size };
+    return { members: nodes.size, ...queues, ...held, helped: this.#relay.size };
+  }
+
   /** One step. `now`: milliseconds that never go back. */
   handle(now: number, input: Input): Effect[] {
     this.#core.now = now;
+    this.#stall.over(now - this.#core.roundDue);
     this.#step(input);
     return this.#core.take();
   }
@@ -98,16 +110,25 @@ export class Swim {
         this.#prober.unsent(input.seq);
         break;
       case "meta":
-        this.#announce({ meta: input.meta });
+        this.#changeMeta(input.meta);
         break;
       case "address":
-        this.#announce({ address: input.address });
+        this.#farewell.move(input.address);
         break;
       case "broadcast":
-        this.#broadcast(input.message);
+        broadcast(this.#core, input.message);
+        break;
+      case "tell":
+        this.#tell(input.to, input.message);
+        break;
+      case "deliver":
+        this.#exchange.deliver(input.request, input.to, input.message);
+        break;
+      case "lag":
+        this.#stall.over(input.ms);
         break;
       case "leave":
-        this.#leave(input.farewell);
+        this.#farewell.leave(input.farewell);
         break;
       default:
         input satisfies never;
@@ -135,12 +156,13 @@ export class Swim {
       case "ack":
         this.#prober.ack(message.seq);
         this.#relay.ack(message.seq);
+        this.#namesake.ack(message.seq, from);
         break;
       case "nack":
         this.#prober.nack(message.seq);
         break;
       case "alive":
-        hearAlive(core, message);
+        hearAlive(core, message, from);
         break;
       case "suspect":
       case "dead":
@@ -156,6 +178,7 @@ export class Swim {
 
   #answer(message: Ping, from: Address): void {
     if (message.node !== "" && message.node !== this.#core.config.name) return;
+    if (this.#namesake.isEcho(message)) return;
     const ack = { kind: "ack", seq: message.seq, payload: new Uint8Array() } as const;
     this.#core.sendWithNews(message.replyTo ?? from, ack);
   }
@@ -163,8 +186,6 @@ export class Swim {
   #due(timer: Timer): void {
     const core = this.#core;
     if (!core.timers.accept(timer)) return;
-    const late = core.now - timer.due;
-    this.#feel(late);
     const seq = Number(timer.key);
     switch (timer.kind) {
       case "probe":
@@ -180,7 +201,7 @@ export class Swim {
         this.#prober.askOthers(seq);
         break;
       case "probe-end":
-        this.#prober.due(seq, late);
+        this.#prober.due(seq);
         break;
       case "relay-nack":
         this.#relay.nack(seq);
@@ -189,10 +210,16 @@ export class Swim {
         this.#relay.end(seq);
         break;
       case "suspicion":
-        suspicionDue(core, timer.key, late);
+        suspicionDue(core, timer.key);
         break;
       case "farewell":
-        this.#goodbye();
+        this.#farewell.goodbye();
+        break;
+      case "namesake":
+        this.#namesake.silent(timer.key);
+        break;
+      case "moved":
+        this.#farewell.moved();
         break;
       case "leave-end":
         core.left();
@@ -202,49 +229,23 @@ export class Swim {
     }
   }
 
-  /** A timer heard late tells that this member is slow: it should not be quick to call others dead. */
-  #feel(late: number): void {
-    const core = this.#core;
-    const { probeTimeout, probeInterval } = core.config.profile;
-    if (late <= probeTimeout || core.now - this.#lagAt < probeInterval) return;
-    this.#lagAt = core.now;
-    core.health.apply(1);
-    core.note("debug", "timers come late", { late: Math.round(late), health: core.health.score });
-  }
-
-  #announce(change: Partial<Pick<Own, "address" | "meta">>): void {
+  #changeMeta(meta: Uint8Array): void {
     const core = this.#core;
     const self = core.self;
     if (self === undefined || core.leaving) return;
-    core.raiseIncarnation();
-    announceSelf(core, { ...self, ...change });
+    if (core.moving === null) {
+      core.raiseIncarnation();
+      announceSelf(core, { address: self.address, meta });
+    } else core.moving = { ...core.moving, meta };
   }
 
-  #broadcast(message: UserMessage): void {
-    this.#core.riders.put(this.#core.encode(message), { name: null });
-    flush(this.#core);
-  }
-
-  #leave(farewell: UserMessage | null): void {
+  #tell(to: string, message: UserMessage): void {
     const core = this.#core;
-    if (core.leaving) return;
-    core.leaving = true;
-    core.wake("leave-end", "", LEAVE_LIMIT);
-    const alone = !core.nodes.all().some((node) => node.name !== core.config.name && isPresent(node));
-    if (farewell === null || alone) {
-      this.#goodbye();
-      if (alone) core.left();
+    const node = core.nodes.get(to);
+    if (node === undefined) {
+      core.note("debug", `cannot tell "${to}": it is not known`);
       return;
     }
-    this.#broadcast(farewell);
-    core.wake("farewell", "", FAREWELL_AHEAD);
-  }
-
-  #goodbye(): void {
-    const core = this.#core;
-    const { name } = core.config;
-    hearAccusation(core, { kind: "dead", incarnation: core.incarnation, node: name, from: name });
-    flush(core);
-    core.wake("gossip", "", FAREWELL_AHEAD);
+    core.do({ kind: "send", to: node.address, parts: [core.encode(message)], crc: understandsCrc(node), probe: null });
   }
 }

@@ -8,6 +8,8 @@ export type TimerKind =
   | "relay-end"
   | "suspicion"
   | "farewell"
+  | "namesake"
+  | "moved"
   | "leave-end";
 
 /** A wish to be woken. It is never taken back: a stale one is known by its epoch. */

@@ -171,7 +171,7 @@ function orNil(bytes: Uint8Array): Uint8Array | null {
 }
 
 function tagged(type: number, fields: Parameters<typeof encodeMap>[0]): Uint8Array {
-  return concat([Uint8Array.of(type), encodeMap(fields)]);
+  return encodeMap(fields, type);
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

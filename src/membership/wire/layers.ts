@@ -42,7 +42,7 @@ export function labelEnd(bytes: Uint8Array, label: Uint8Array): number | "short"
 
 /** A message of type compress around another. */
 export function compressed(message: Uint8Array): Uint8Array {
-  return concat([Uint8Array.of(TYPE.compress), encodeMap({ Algo: 0, Buf: compress(message) })]);
+  return encodeMap({ Algo: 0, Buf: compress(message) }, TYPE.compress);
 }
 
 /** What the message of type compress at the start of these bytes holds; "short": they end first. */

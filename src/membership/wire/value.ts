@@ -5,40 +5,85 @@ import { WIRE_LIMITS } from "./limits.ts";
 export type FieldValue = string | number | boolean | Uint8Array | null | undefined;
 
 const utf8 = new TextEncoder();
+/** Where maps are written. It grows for a large one, and is then given back; only copies are seen from outside. */
+const KEPT = 64 * 1024;
+let page = new Uint8Array(KEPT);
+let at = 0;
 
 /**
  * A map as go-msgpack writes it: keys sorted, and the old "raw" family for strings and bytes alike, so that our bytes are
- * the same as a Go member's (SWIM-WIRE §2.2). The library writes the newer types, which have other lengths.
+ * the same as a Go member's (SWIM-WIRE §2.2). The library writes the newer types, which have other lengths. `type` goes
+ * before it.
  */
-export function encodeMap(fields: Record<string, FieldValue>): Uint8Array {
-  const present = Object.keys(fields)
-    .filter((key) => fields[key] !== undefined)
-    .sort();
-  const out = [0x80 | present.length];
+export function encodeMap(fields: Record<string, FieldValue>, type: number | null = null): Uint8Array {
+  const present: string[] = [];
+  for (const key in fields) if (fields[key] !== undefined) present.push(key);
+  present.sort();
+  at = 0;
+  reserve(2);
+  if (type !== null) page[at++] = type;
+  page[at++] = 0x80 | present.length;
   for (const key of present) {
-    raw(out, utf8.encode(key));
+    text(key);
     const value = fields[key];
-    if (value === null || value === undefined) out.push(0xc0);
-    else if (typeof value === "boolean") out.push(value ? 0xc3 : 0xc2);
-    else if (typeof value === "number") unsigned(out, value);
-    else raw(out, typeof value === "string" ? utf8.encode(value) : value);
+    if (typeof value === "string") text(value);
+    else if (value instanceof Uint8Array) raw(value);
+    else {
+      reserve(5);
+      if (typeof value === "number") unsigned(value);
+      else page[at++] = value === true ? 0xc3 : value === false ? 0xc2 : 0xc0;
+    }
   }
-  return Uint8Array.from(out);
+  const whole = page.slice(0, at);
+  if (page.length > KEPT) page = new Uint8Array(KEPT);
+  return whole;
 }
 
-function raw(out: number[], bytes: Uint8Array): void {
+/** Short ASCII, as nearly all of it is, without the encoder, which costs more than the copying. */
+function text(value: string): void {
+  const { length } = value;
+  if (length >= 32) return raw(utf8.encode(value));
+  reserve(length + 1);
+  const start = at;
+  page[at++] = 0xa0 | length;
+  for (let i = 0; i < length; i++) {
+    const code = value.charCodeAt(i);
+    if (code >= 0x80) {
+      at = start;
+      return raw(utf8.encode(value));
+    }
+    page[at++] = code;
+  }
+}
+
+function raw(bytes: Uint8Array): void {
   const { length } = bytes;
-  if (length < 32) out.push(0xa0 | length);
-  else if (length < 0x1_0000) out.push(0xda, length >>> 8, length & 0xff);
-  else out.push(0xdb, length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff);
-  for (const byte of bytes) out.push(byte);
+  reserve(length + 5);
+  if (length < 32) page[at++] = 0xa0 | length;
+  else if (length < 0x1_0000) big(0xda, length, 2);
+  else big(0xdb, length, 4);
+  page.set(bytes, at);
+  at += length;
 }
 
-function unsigned(out: number[], value: number): void {
-  if (value < 0x80) out.push(value);
-  else if (value < 0x100) out.push(0xcc, value);
-  else if (value < 0x1_0000) out.push(0xcd, value >>> 8, value & 0xff);
-  else out.push(0xce, value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
+function unsigned(value: number): void {
+  if (value < 0x80) page[at++] = value;
+  else if (value < 0x100) big(0xcc, value, 1);
+  else if (value < 0x1_0000) big(0xcd, value, 2);
+  else big(0xce, value, 4);
+}
+
+/** A tag and a number of so many bytes, the highest first. */
+function big(tag: number, value: number, bytes: 1 | 2 | 4): void {
+  page[at++] = tag;
+  for (let shift = (bytes - 1) * 8; shift >= 0; shift -= 8) page[at++] = value >>> shift;
+}
+
+function reserve(bytes: number): void {
+  if (at + bytes <= page.length) return;
+  const larger = new Uint8Array((at + bytes) * 2);
+  larger.set(page);
+  page = larger;
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

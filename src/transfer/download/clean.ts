@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { PART_SUFFIX } from "../core/names.ts";
 import type { Job } from "./job.ts";
 import { type Claims, findLeftOver, isOwnPart, removePart } from "./part-file.ts";
+import { release } from "./task.ts";
 
 /** Removes the part files of a download that will not go on; files that are in place stay. */
 export async function removeParts(job: Job, claims: Claims): Promise<void> {
   for (const task of job.tasks()) {
     if (task.part === null) continue;
     await removePart(task.part);
-    claims.delete(task.part);
-    task.part = null;
+    release(task, { claims });
   }
   if (!job.resumed) return;
   const { id: tag, added: ownSince, folder, into, name, kind } = job.record;

@@ -12,6 +12,9 @@ const WORTH = 256 * 1024;
 /** Stands for what was on the disk already among those that bytes came from. */
 const DISK = "disk";
 
+/** Why a download waits of which the catalog shows no source. */
+export const NOBODY = "nobody who has it is here";
+
 /** Who gave the bytes of one try, and who is not to be asked again in it. */
 class Givers {
   readonly gave = new Set<string>();
@@ -44,7 +47,7 @@ class Givers {
 export async function fill(task: FileTask, part: PartFile, run: Run): Promise<string | null> {
   const givers = new Givers();
   if (part.offset > 0) givers.gave.add(DISK);
-  let why = "nobody who has it is here";
+  let why = NOBODY;
   for (;;) {
     run.signal.throwIfAborted();
     if (part.offset === task.wanted.size) {

@@ -4,12 +4,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { EntryRef } from "../../shared/entry.ts";
 import { GroupShareError, reason, systemCode } from "../../shared/errors.ts";
+import { makeFolders } from "../../shared/folders.ts";
 import { numbered } from "../core/names.ts";
 import { deepestFirst, type Listed, type PlannedFile, type PlannedFolder, place } from "../core/plan.ts";
 import { downloadFile } from "./file.ts";
 import { inWords, targetError } from "./target-error.ts";
 import { type FileTask, newTask, type Outcome, type Run } from "./task.ts";
-import { makeFolders, setFolderTime, type Tree } from "./tree.ts";
+import { setFolderTime, type Tree } from "./tree.ts";
 
 /** Files of one folder that are fetched at the same time. */
 const FILES_AT_ONCE = 4;

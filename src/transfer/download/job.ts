@@ -1,4 +1,5 @@
 import { Rate } from "../core/rate.ts";
+import type { Prospect } from "../prospects.ts";
 import type { FolderTask } from "./folder.ts";
 import type { JobRecord } from "./record.ts";
 import type { FileTask, Progress } from "./task.ts";
@@ -43,6 +44,8 @@ export class Job implements Progress {
   /** Tries in a row without a byte. */
   fruitless = 0;
   retry: ReturnType<typeof setTimeout> | null = null;
+  /** Who could give, when that was last looked up; null before. */
+  prospect: Prospect | null = null;
   /** Whether an earlier run of the program or an earlier plan may have left files that this one does not know. */
   resumed: boolean;
   readonly #rate: Rate;
@@ -88,8 +91,8 @@ export class Job implements Progress {
     return this.file !== null ? [this.file] : (this.folder?.files ?? []);
   }
 
-  view(path: string, name: (member: string) => string): Download {
-    const { id, state, size, done, error, target, sources } = this.record;
+  view(name: (member: string) => string): Download {
+    const { id, path, state, size, done, error, target, sources } = this.record;
     const busy = state === "downloading";
     const members = busy ? [...this.#using.keys()] : state === "done" ? sources : [];
     return {

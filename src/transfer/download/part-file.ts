@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, lstat, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GroupShareError, systemCode } from "../../shared/errors.ts";
@@ -29,6 +29,15 @@ interface PartOptions {
   readonly ownSince: number | null;
 }
 
+/** What of a part file was written and hashed in this run of the program, so that it need not be read again. */
+export interface Kept {
+  readonly path: string;
+  readonly offset: number;
+  readonly hasher: GentleHasher;
+  /** Tells whether the file is still as it was left. */
+  readonly mark: string;
+}
+
 /**
  * A file while it is being downloaded: bytes are hashed and written as they come, in order. Once it is complete, it is
  * synced, so that what is put in place is really on the disk. Claims its path until `release`.
@@ -42,6 +51,8 @@ export class PartFile {
   #hasher: GentleHasher;
   readonly #gathered: Uint8Array;
   #filled = 0;
+  /** The hasher has taken what `offset` counts, and can take more. */
+  #sound = true;
 
   private constructor(path: string, file: FileHandle, size: number) {
     this.path = path;
@@ -75,7 +86,16 @@ export class PartFile {
     });
   }
 
-  /** Takes over what an earlier try left, as far as it can be the beginning of this file. */
+  /** Goes on where an earlier try of this run left the file; false where somebody else touched it since. */
+  async recall(kept: Kept | null): Promise<boolean> {
+    if (kept === null || kept.path !== this.path) return false;
+    if (markOf(await this.#file.stat({ bigint: true })) !== kept.mark) return false;
+    this.#hasher = kept.hasher;
+    this.offset = kept.offset;
+    return true;
+  }
+
+  /** Reads what an earlier try left, and takes it over as far as it can be the beginning of this file. */
   async takeOver(signal: AbortSignal): Promise<void> {
     const { size } = await this.#file.stat();
     if (size > this.#size) return await this.restart();
@@ -84,6 +104,7 @@ export class PartFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    this.#sound = false;
     await this.#hasher.update(bytes);
     for (let at = 0; at < bytes.length; ) {
       const taken = Math.min(bytes.length - at, this.#gathered.length - this.#filled);
@@ -93,6 +114,7 @@ export class PartFile {
       at += taken;
       if (this.#filled === this.#gathered.length) await this.#write();
     }
+    this.#sound = true;
   }
 
   /** Throws away all that is here. */
@@ -100,11 +122,13 @@ export class PartFile {
     this.#filled = 0;
     this.offset = 0;
     this.#hasher = new GentleHasher(this.#size);
+    this.#sound = true;
     await this.#file.truncate(0);
   }
 
   /** The root of what is here, which must be all; null never comes but for no bytes. Ask once. */
   root(): string | null {
+    this.#sound = false;
     return this.#hasher.digest()?.root ?? null;
   }
 
@@ -120,10 +144,23 @@ export class PartFile {
     }
   }
 
-  /** Writes what can be written and closes. Never fails: what is not on the disk is fetched again. */
-  async close(): Promise<void> {
-    await this.#write().catch(() => undefined);
+  /**
+   * Writes what can be written and closes. Never fails: what is not on the disk is fetched again. Returns what the next
+   * try can go on with unread; null where it must read, or there is nothing.
+   */
+  async close(): Promise<Kept | null> {
+    let kept: Kept | null = null;
+    try {
+      await this.#write();
+      if (this.#sound && this.offset > 0) {
+        const mark = markOf(await this.#file.stat({ bigint: true }));
+        kept = { path: this.path, offset: this.offset, hasher: this.#hasher, mark };
+      }
+    } catch {
+      // Read again, as far as it is there.
+    }
     await this.#file.close().catch(() => undefined);
+    return kept;
   }
 
   async #write(): Promise<void> {
@@ -139,6 +176,9 @@ export class PartFile {
     this.#filled = 0;
   }
 }
+
+const markOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 
 /** Opens a part file that is this download's own; null where there is none. */
 async function openOwn(path: string, { known, ownSince }: PartOptions): Promise<FileHandle | null> {

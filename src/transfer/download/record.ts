@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 
 const ref = z.object({ member: z.string(), share: z.string(), path: z.string() });
@@ -7,6 +8,8 @@ const bytes = z.number().int().nonnegative();
 const record = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   ref,
+  /** Its path in the group as it was called when it was asked for. */
+  path: z.string().default(""),
   kind: z.enum(["file", "folder"]),
   /** Its name on this disk, before any numbering. */
   name: z.string().min(1),
@@ -23,6 +26,10 @@ const record = z.object({
   sources: z.array(z.string()),
   /** Milliseconds since 1970. */
   added: z.number(),
+  /** When it was done, failed or cancelled, in milliseconds since 1970; null while it goes on. */
+  ended: z.number().nullable().default(null),
+  /** Downloads that were asked for together have the same. */
+  batch: z.string().default(""),
   /** Of a file: the version that is wanted; null: the one that is there when it begins. */
   wanted: z.object({ size: bytes, mtime: z.number(), root: z.string().nullable() }).nullable(),
 });
@@ -33,3 +40,13 @@ const queue = z.object({ format: z.literal(1), jobs: z.array(record) });
 
 /** The queue as its file holds it, or a throw. */
 export const parseQueue = (value: unknown): { format: 1; jobs: JobRecord[] } => queue.parse(value);
+
+/** What is wanted, and where: the same for two downloads of the same thing into the same folder. */
+export function wishOf({ ref: { member, share, path }, into }: JobRecord): string {
+  return JSON.stringify([member, share, path, resolve(into)]);
+}
+
+/** Whether it goes on, or would if a person asked. */
+export function isOpen({ state }: JobRecord): boolean {
+  return state !== "done" && state !== "cancelled";
+}

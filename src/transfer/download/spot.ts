@@ -3,6 +3,7 @@ import { link, lstat, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GroupShareError, systemCode } from "../../shared/errors.ts";
 import { diskTime, fileTime } from "../../shared/file-time.ts";
+import { syncFolder } from "../../shared/folders.ts";
 import { numbered } from "../core/names.ts";
 import { hashOpened } from "../gentle-hasher.ts";
 import type { Wanted } from "../sources.ts";
@@ -85,6 +86,7 @@ export async function placeEmpty(folder: string, name: string, mtime: number): P
       const time = diskTime(mtime);
       await file.utimes(time, time).catch(() => undefined);
       await file.close();
+      await syncFolder(folder);
       return path;
     } catch (thrown) {
       if (systemCode(thrown) !== "EEXIST") throw targetError(path, thrown);
@@ -95,8 +97,14 @@ export async function placeEmpty(folder: string, name: string, mtime: number): P
   throw new Error("unreachable");
 }
 
+/** How files are put in place. */
+export interface Disk {
+  readonly link: typeof link;
+  readonly syncFolder: typeof syncFolder;
+}
+
 /**
- * Puts a complete part file in its place, never over what is there. Returns its path, which may be that of a file
+ * Puts a complete part file in its place, for good, never over what is there. Returns its path, which may be that of a file
  * with the same content that came there meanwhile.
  */
 export async function placePart(
@@ -105,11 +113,14 @@ export async function placePart(
   name: string,
   wanted: Version,
   how: Recognise,
-  makeLink: typeof link = link,
+  disk: Disk = { link, syncFolder },
 ): Promise<string> {
   for (const path of spots(folder, name)) {
     try {
-      if (await putAt(part, path, makeLink)) return path;
+      if (await putAt(part, path, disk.link)) {
+        await disk.syncFolder(folder);
+        return path;
+      }
       if ((await isSame(path, wanted, how)) === true) {
         await unlink(part);
         return path;

@@ -3,7 +3,7 @@ import type { Log } from "../../shared/log.ts";
 import type { Counters } from "../counters.ts";
 import type { CatalogView } from "../needs.ts";
 import type { Sources, Wanted } from "../sources.ts";
-import { type Claims, findLeftOver, removePart } from "./part-file.ts";
+import { type Claims, findLeftOver, type Kept, removePart } from "./part-file.ts";
 import type { Tree } from "./tree.ts";
 
 /** One file to be downloaded, and how far it is. */
@@ -12,8 +12,14 @@ export interface FileTask {
   /** Folders below the download's own, and the name there, as this disk takes them. */
   readonly at: readonly string[];
   readonly name: string;
-  /** Its part file, once there is one in this run of the program. */
+  /** Its part file, once it is known in this run of the program. */
   part: string | null;
+  /** The part file was opened in this run: what is in it is of this version. */
+  begun: boolean;
+  /** Where an earlier try of this run left the part file. */
+  kept: Kept | null;
+  /** This run has looked whether the file is in place already, and it is not. */
+  looked: boolean;
   /** Members that sent wrong bytes for it. */
   readonly blamed: Set<string>;
   /** Take all bytes from one member only, so that wrong ones can be told whose they are. */
@@ -30,7 +36,21 @@ export interface FileTask {
 
 export function newTask(wanted: Wanted, at: readonly string[], name: string): FileTask {
   const blamed = new Set<string>();
-  return { wanted, at, name, part: null, blamed, solo: false, starved: 0, counted: 0, target: null, failure: null };
+  return {
+    wanted,
+    at,
+    name,
+    part: null,
+    begun: false,
+    kept: null,
+    looked: false,
+    blamed,
+    solo: false,
+    starved: 0,
+    counted: 0,
+    target: null,
+    failure: null,
+  };
 }
 
 /** What a download tells while it goes on. */
@@ -66,16 +86,21 @@ export type Outcome = { readonly kind: "done" } | { readonly kind: "starved"; re
 export function release(task: FileTask, run: Pick<Run, "claims">): void {
   if (task.part !== null) run.claims.delete(task.part);
   task.part = null;
+  task.begun = false;
+  task.looked = false;
+  task.kept = null;
 }
 
 /** Removes what is here of a task that is not in place, also what an earlier run of the program left. */
 export async function discard(task: FileTask, run: Run): Promise<void> {
-  const { claims, id: tag, resumedSince: ownSince } = run;
-  let path = task.part;
-  if (path === null && ownSince !== null) {
-    path = await findLeftOver({ folder: await run.tree.folder(task.at), name: task.name, tag, claims, ownSince });
-  }
+  const path = task.part ?? (await leftOver(task, run));
   if (path !== null) await removePart(path);
   release(task, run);
   run.progress.count(task, 0);
+}
+
+/** The part file that an earlier run of the program left of a task; null where there is none. */
+export async function leftOver({ at, name }: FileTask, run: Run): Promise<string | null> {
+  const { claims, id: tag, resumedSince: ownSince } = run;
+  return ownSince === null ? null : findLeftOver({ folder: await run.tree.folder(at), name, tag, claims, ownSince });
 }

@@ -1,30 +1,9 @@
-import { lstat, mkdir, realpath, stat, utimes } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { lstat, mkdir, realpath, utimes } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { GroupShareError, systemCode } from "../../shared/errors.ts";
 import { diskTime } from "../../shared/file-time.ts";
+import { makeFolders } from "../../shared/folders.ts";
 import { targetError } from "./target-error.ts";
-
-/** Makes a folder and those above it. Node's own recursive mkdir never ends below `/proc` (seen in Node 26.10). */
-export async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (thrown) {
-    const above = dirname(path);
-    if (systemCode(thrown) === "ENOENT" && above !== path) {
-      await makeFolders(above);
-      await mkdir(path).catch((again) => {
-        if (systemCode(again) !== "EEXIST") throw again;
-      });
-    } else if (!(await isFolder(path))) throw thrown;
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
 
 /** The folder that a download writes into, and nothing outside of it: links inside it are not followed. */
 export class Tree {

@@ -5,6 +5,8 @@ import type { Needs, News } from "../needs.ts";
 const PAUSE = 200;
 /** A comment goes out this often, so that both ends and anything between notice a dead connection. Milliseconds. */
 const HEARTBEAT = 15_000;
+/** Different events that wait for a page before the oldest are let go. Count. */
+const MOST_PENDING = 1_000;
 /** Events that may wait unread for a page that does not read before they are put together. Count. */
 const UNREAD = 16;
 
@@ -35,6 +37,10 @@ export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone
         };
         const unsubscribe = needs.subscribe((news) => {
           for (const event of phrase(news)) pending.add(event);
+          for (const oldest of pending) {
+            if (pending.size <= MOST_PENDING) break;
+            pending.delete(oldest);
+          }
           if (timer === undefined) flush();
         });
         const heartbeat = setInterval(() => {
@@ -66,7 +72,10 @@ export const forScripts: Phrase = (news) => [`event: ${news.kind}\ndata: ${JSON.
  * News as the page hears them: named events without content, on which panes fetch themselves anew. A member's list
  * is told twice, as `catalog:MEMBERID` for the pane that shows it and as `catalog` for those that show all.
  */
-export const forPages: Phrase = (news) =>
-  (news.kind === "catalog" ? [`catalog:${news.member}`, "catalog"] : [news.kind]).map(
-    (event) => `event: ${event}\ndata:\n\n`,
-  );
+export const forPages: Phrase = (news) => eventsOf(news).map((event) => `event: ${event}\ndata:\n\n`);
+
+/** What became of one member is no news for a page: that the list of members changed is told beside it. */
+function eventsOf(news: News): readonly string[] {
+  if (news.kind === "member") return [];
+  return news.kind === "catalog" ? [`catalog:${news.member}`, "catalog"] : [news.kind];
+}

@@ -1,6 +1,6 @@
 import type { Web } from "../context.ts";
 import type { MemberView } from "../needs.ts";
-import { bytes, counted, roundTrip } from "./format.ts";
+import { bytes, counted, roundTrip, when } from "./format.ts";
 import { Icon, idOf, Name, opens } from "./parts.tsx";
 import { Empty } from "./states.tsx";
 
@@ -21,7 +21,7 @@ export function Members({ web }: { web: Web }) {
     <>
       <ul class="members">
         {members.map((member) => (
-          <Member member={member} />
+          <Member member={member} now={web.clock.wall()} />
         ))}
       </ul>
       {members.every((member) => member.self) ? (
@@ -37,8 +37,9 @@ export function Members({ web }: { web: Web }) {
   );
 }
 
-function Member({ member }: { member: MemberView }) {
+function Member({ member, now }: { member: MemberView; now: number }) {
   const { id, state } = member;
+  const since = when(member.since, now);
   const about = (
     <>
       <span class={`dot ${state}`} />
@@ -47,10 +48,11 @@ function Member({ member }: { member: MemberView }) {
           <Name name={member.name} />
         </span>
         <span class="meta">
-          <span class={`state ${state}`} title={MEANING[state]}>
+          <span class={`state ${state}`} title={`${MEANING[state]}, since ${since.full}`}>
             {state}
           </span>
           {member.self ? <span>this computer</span> : null}
+          {member.self || member.since === 0 ? null : <time datetime={since.iso}>since {since.short}</time>}
           {member.rttMs === null || member.self ? null : <span title="round trip">{roundTrip(member.rttMs)}</span>}
         </span>
         <span class="meta">
@@ -63,7 +65,7 @@ function Member({ member }: { member: MemberView }) {
   return (
     <li
       id={idOf("m", member.wireName)}
-      title={`${member.address}${member.version === "" ? "" : ` · ${member.version}`}`}
+      title={[member.address, member.version, `incarnation ${member.incarnation}`].filter(Boolean).join(" · ")}
     >
       {id === null ? (
         <div class="member">{about}</div>

@@ -13,7 +13,7 @@ import { Panes } from "./panes.tsx";
 import { ancestors } from "./places.ts";
 import { Shares } from "./shares.tsx";
 import { Shell, Top } from "./shell.tsx";
-import { Start } from "./start.tsx";
+import { NearbyGroups, Start, Stopped } from "./start.tsx";
 import { Transfers, TransfersSummary } from "./transfers.tsx";
 import { Tree } from "./tree.tsx";
 import { loadTree } from "./tree-model.ts";
@@ -32,10 +32,11 @@ export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
   const caller = c.get("caller");
   if (caller.by !== "session") return c.html(<Door web={web} />, 401);
   const { session } = caller;
+  const trouble = web.needs.trouble();
   if (web.needs.group() === null) {
     return c.html(
       <Shell web={web} session={session} title="GroupShare">
-        <Start web={web} />
+        {trouble === null ? <Start web={web} /> : <Stopped web={web} error={trouble} />}
       </Shell>,
     );
   }
@@ -47,6 +48,11 @@ export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
     </Shell>,
     status,
   );
+}
+
+/** `GET /pane/nearby`: what `#nearby` holds. */
+export function showNearby(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<NearbyGroups web={web} />);
 }
 
 /** `GET /pane/files?path=`: what `#files` holds. */

@@ -1,6 +1,40 @@
+import type { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Web } from "../context.ts";
-import { errorsTo, Icon } from "./parts.tsx";
+import { errorsTo, Icon, Name } from "./parts.tsx";
+import { ErrorNotice } from "./states.tsx";
+
+/** In a group, but not able to go on in it: why, and what to do. */
+export function Stopped({ web, error }: { web: Web; error: GroupShareError }) {
+  return (
+    <main class="start" id="start">
+      <header class="start-head">
+        <Icon web={web} name="mark" />
+        <h1>GroupShare has stopped here</h1>
+      </header>
+      <ErrorNotice web={web} error={error} />
+      <p>Nothing is lost. When that is mended, end GroupShare on this computer and start it again.</p>
+    </main>
+  );
+}
+
+/** Groups whose members announce themselves on the network: a hint whom to ask. */
+export function NearbyGroups({ web }: { web: Web }) {
+  const groups = new Map(web.needs.nearby().map(({ hash, name }) => [hash, name]));
+  if (groups.size === 0) return null;
+  return (
+    <div class="card">
+      <h2>On this network</h2>
+      <ul class="points">
+        {[...groups.values()].map((name) => (
+          <li>
+            <Name name={name} class="strong" />: ask a member of it for an invite
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
 
 /** The first run: in no group yet. */
 export function Start({ web }: { web: Web }) {
@@ -46,6 +80,9 @@ export function Start({ web }: { web: Web }) {
             <span class="when-busy">Starting…</span>
           </button>
         </form>
+      </div>
+      <div id="nearby" hx-get="/pane/nearby" hx-trigger="nearby from:body, refresh from:body" hx-swap="innerMorph">
+        <NearbyGroups web={web} />
       </div>
     </main>
   );

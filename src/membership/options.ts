@@ -1,0 +1,35 @@
+import type { Clock } from "../shared/clock.ts";
+import type { Log } from "../shared/log.ts";
+import type { Random } from "../shared/random.ts";
+import type { ProfileName } from "./core/profiles.ts";
+import type { MemberMeta } from "./meta.ts";
+import type { Transport } from "./transport.ts";
+
+export interface MembershipOptions {
+  /** This member's name in gossip; never changes. */
+  readonly wireName: string;
+  /** Its further addresses are taken from `hosts`, where that is given. */
+  readonly meta: MemberMeta;
+  /** Hosts where this member answers requests now, the likeliest first; asked again and again. */
+  readonly hosts?: () => readonly string[];
+  /** Where to listen, on TCP and UDP; port 0 is any free one. */
+  readonly bind: { readonly host: string; readonly port: number };
+  /** What others should use; null: what is bound, or where that is every address, the one that a stream to them has. */
+  readonly advertise: { readonly host: string; readonly port: number | null } | null;
+  /** AES keys of 16, 24 or 32 bytes, the first one used to send; none: in clear. */
+  readonly gossipKeys: readonly Uint8Array[];
+  /** Told all keys after a change of the keyring. */
+  readonly keysChanged?: (keys: readonly Uint8Array[]) => void;
+  /** The gossip addresses of each who announces on the network to be of this group. */
+  readonly announced?: () => readonly (readonly string[])[];
+  readonly profile: ProfileName;
+  /** What rides on the protocol: it decides which clusters of others take us in. */
+  readonly delegate: "serf" | "none";
+  /** JSON: what must survive a restart. */
+  readonly stateFile: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Stands between this member and its sockets, where a network is to be made worse than it is. */
+  readonly through?: (sockets: Transport) => Transport;
+}

@@ -1,0 +1,14 @@
+import { lacks } from "../support/need.ts";
+import { helping } from "./helping.ts";
+import { keys } from "./keys.ts";
+import { large } from "./large.ts";
+import { life, refusal } from "./life.ts";
+import { mixed } from "./mixed.ts";
+import { steady } from "./steady.ts";
+import { together, withoutAndWithKey } from "./together.ts";
+
+together(
+  "beside real Serfs,",
+  { ...withoutAndWithKey({ ...life, ...helping, ...large, ...mixed, ...steady }), ...refusal, ...keys },
+  lacks("serf"),
+);

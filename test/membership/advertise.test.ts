@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Advertised } from "../../src/membership/advertise.ts";
+import { toEndpoint } from "../../src/membership/endpoint.ts";
+import type { OwnHost } from "../../src/membership/interfaces.ts";
+
+const outside = (host: string): OwnHost => ({ host, inside: false });
+const inside = (host: string): OwnHost => ({ host, inside: true });
+
+/** An advertised address of a machine whose addresses can be changed. */
+async function of(bind: string, hosts: OwnHost[], asked: { host: string; port: number | null } | null = null) {
+  const machine = { hosts };
+  const bound = { host: bind, port: 7_946 };
+  const advertised = await Advertised.of(bound, asked, (v6) =>
+    machine.hosts.filter(({ host }) => v6 || !host.includes(":")),
+  );
+  const now = (): string => toEndpoint(advertised.current).host;
+  return { advertised, machine, now };
+}
+
+test("the machine's first address is advertised, loopback where there is none", async () => {
+  assert.equal((await of("0.0.0.0", [outside("192.168.1.5"), inside("172.17.0.1")])).now(), "192.168.1.5");
+  assert.equal((await of("0.0.0.0", [outside("fd00::5")])).now(), "127.0.0.1");
+  assert.equal((await of("::", [outside("fd00::5")])).now(), "fd00::5");
+});
+
+test("an address that the machine has lost is replaced by one of its kind, and kept while there is none", async () => {
+  const { advertised, machine, now } = await of("::", [outside("192.168.1.5"), outside("fd00::5")]);
+  advertised.confirm();
+  machine.hosts = [outside("fd00::5"), outside("10.0.0.9")];
+  assert.deepEqual(toEndpoint(advertised.recheck() ?? advertised.current), { host: "10.0.0.9", port: 7_946 });
+  assert.equal(advertised.recheck(), null, "told once");
+  machine.hosts = [inside("172.17.0.1")];
+  assert.equal(advertised.recheck(), null, "containers are no network");
+  machine.hosts = [];
+  assert.equal(advertised.recheck(), null);
+  machine.hosts = [inside("172.17.0.1"), outside("fd00::6")];
+  assert.notEqual(advertised.recheck(), null);
+  assert.equal(now(), "fd00::6");
+});
+
+test("an address that is still there stays, whatever comes beside it", async () => {
+  const { advertised, machine, now } = await of("0.0.0.0", [outside("192.168.1.5")]);
+  machine.hosts = [outside("10.0.0.9"), outside("192.168.1.5")];
+  assert.equal(advertised.recheck(), null);
+  assert.equal(now(), "192.168.1.5");
+});
+
+test("a stream shows a better address until lists were exchanged, and again after the machine moved", async () => {
+  const { advertised, machine, now } = await of("0.0.0.0", [outside("192.168.1.5"), outside("10.0.0.9")]);
+  assert.equal(advertised.adopt({ host: "127.0.0.1", port: 1 }), null);
+  assert.equal(advertised.adopt({ host: "fe80::1%eth0", port: 1 }), null);
+  assert.notEqual(advertised.adopt({ host: "::ffff:10.0.0.9", port: 1 }), null);
+  advertised.confirm();
+  assert.equal(advertised.adopt({ host: "192.168.1.5", port: 1 }), null);
+  machine.hosts = [outside("192.168.7.5"), outside("10.7.0.9")];
+  advertised.recheck();
+  advertised.adopt({ host: "10.7.0.9", port: 1 });
+  assert.equal(now(), "10.7.0.9");
+});
+
+test("what was asked for, or bound, stays whatever the machine has", async () => {
+  for (const { advertised, machine } of [
+    await of("0.0.0.0", [outside("192.168.1.5")], { host: "203.0.113.7", port: null }),
+    await of("192.168.1.5", [outside("192.168.1.5")]),
+  ]) {
+    machine.hosts = [outside("10.0.0.9")];
+    assert.equal(advertised.recheck(), null);
+    assert.equal(advertised.adopt({ host: "10.0.0.9", port: 1 }), null);
+  }
+});
+
+test("every address of a machine that listens on all leads here, at its port only", async () => {
+  const { advertised } = await of("0.0.0.0", [outside("192.168.1.5"), inside("172.17.0.1")]);
+  const at = (host: number[], port: number) => ({ host: Uint8Array.from(host), port });
+  assert.ok(advertised.leadsHere(at([192, 168, 1, 5], 7_946)));
+  assert.ok(advertised.leadsHere(at([172, 17, 0, 1], 7_946)));
+  assert.ok(advertised.leadsHere(at([127, 0, 0, 1], 7_946)));
+  assert.ok(!advertised.leadsHere(at([192, 168, 1, 5], 7_950)));
+  assert.ok(!advertised.leadsHere(at([192, 168, 1, 6], 7_946)));
+  const { advertised: one } = await of("192.168.1.5", [outside("192.168.1.5"), outside("10.0.0.9")]);
+  assert.ok(!one.leadsHere(at([10, 0, 0, 9], 7_946)));
+});
+
+test("further addresses are those of the hosts that are not advertised, however they are written", async () => {
+  const { advertised } = await of("::", [outside("fd00::5")]);
+  assert.deepEqual(advertised.further(["fd00:0:0::5", "10.0.0.9", "example.org"]), ["10.0.0.9", "example.org"]);
+});
