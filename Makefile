@@ -11,7 +11,8 @@ BIN = node_modules/.bin
 SOURCES := $(shell find src static build -type f 2>/dev/null)
 # V8 14.6 miscompiles some loops without it: build/bundle.ts says which.
 TSX = $(NODE) --no-maglev-osr --import tsx
-NODE_TEST = $(TSX) --test --test-reporter=spec
+# Much of a test is waiting: two files at a time.
+NODE_TEST = $(TSX) --test --test-concurrency=2 --test-reporter=spec
 # Whole programs at once keep both cores busy: one file at a time.
 E2E = $(TSX) --test --test-concurrency=1 --test-reporter=spec
 
@@ -50,18 +51,20 @@ check: install ## Check format, lint, types, pure cores, floors, dead code
 
 test: check test-node test-deno test-e2e ## Run all tests: on Node, on Deno, with whole programs
 
-# Whole programs, in networks of their own too, are started by the tests below these.
-PROGRAMS = test/e2e test/networks
+# Tests that start whole programs, ours and others, want the machine to themselves.
+PROGRAMS = test/e2e test/networks test/interop
 UNIT = $$(find test -name '*.test.ts' $(PROGRAMS:%=-not -path '%/*') -not -path 'test/repository/*')
 
 test-node: build
 	$(NODE_TEST) $(UNIT)
 
 test-deno: build
-	NO_COLOR=1 $(DENO) test -A --no-check --quiet $(UNIT)
+	NO_COLOR=1 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
 
 test-e2e: build binary
-	$(E2E) $$(find $(PROGRAMS) -name '*.test.ts')
+	$(E2E) test/e2e/*.test.ts test/interop/*.test.ts
+	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
+	$(NODE_TEST) test/networks/*.test.ts
 
 bench: build binary ## Measure, and write docs/results.md
 	$(TSX) test/bench/main.ts

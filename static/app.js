@@ -12,10 +12,18 @@ on("htmx:after:swap", ({ detail: { ctx } }) => {
   if (target?.id === "tree") treeChanged();
   if (target?.id === "dialog") openDialog(target);
   if (target?.closest?.("#files")) mend();
+  if (target?.matches?.("[data-reveal]")) target.scrollIntoView({ block: "nearest" });
+  showEnd();
   watch();
   count();
   fade();
 });
+
+/** Where the way to a folder is longer than the screen is wide, its end is what matters. */
+function showEnd() {
+  const way = find(".crumbs ol");
+  if (way) way.scrollLeft = way.scrollWidth;
+}
 
 /** The file list shows another folder. */
 function moved(source) {
@@ -41,6 +49,7 @@ onClick("[data-copy]", async (button) => {
   } catch {
     document.execCommand("copy");
   }
+  button.focus();
   const words = find("[data-copied]", button);
   const before = words.textContent;
   words.textContent = words.dataset.copied;
@@ -57,11 +66,19 @@ function fade() {
   }
 }
 
-onClick("[data-toggle]", (button) => {
-  const opened = button.getAttribute("aria-expanded") !== "true";
+function unfold(button, opened) {
   button.setAttribute("aria-expanded", String(opened));
   find(`#${button.dataset.toggle}`).toggleAttribute("data-folded", !opened);
-});
+}
+onClick("[data-toggle]", (button) => unfold(button, button.getAttribute("aria-expanded") !== "true"));
+
+/** A low window has no room for more than the files, until somebody wants it otherwise. */
+const low = matchMedia("(max-height: 500px)");
+function fit() {
+  for (const button of all("[data-toggle]")) unfold(button, !low.matches);
+}
+low.addEventListener("change", fit);
+if (low.matches) fit();
 
 /** On a phone, one pane is shown at a time. */
 function show(pane) {
@@ -71,3 +88,4 @@ function show(pane) {
 onClick("[data-show]", (tab) => show(tab.dataset.show));
 
 watch();
+showEnd();

@@ -3,7 +3,9 @@ import { find, on, onClick } from "./dom.js";
 // Dialogs.
 
 export function openDialog(dialog) {
-  if (!dialog.open && dialog.children.length > 0) dialog.showModal();
+  if (dialog.open || dialog.children.length === 0) return;
+  dialog.showModal();
+  find("[data-focus]", dialog)?.focus();
 }
 onClick("[data-close]", (button) => button.closest("dialog").close());
 onClick("dialog", (dialog, event) => {

@@ -258,9 +258,10 @@ inBrowser("an invite is shown, copied, and gone from the page when closed", asyn
 
 inBrowser("folders are shared, watched while they are checked, and no longer shared", async ({ site, page }) => {
   await page.getByRole("button", { name: "Shared folders" }).click();
+  await page.waitForFunction(() => document.activeElement?.id === "share-path");
   await page.fill("#share-path", "music");
   await page.getByRole("button", { name: "Share it" }).click();
-  await page.locator("#share-error", { hasText: "there is no such folder" }).waitFor();
+  await page.locator("#share-error", { hasText: "Give the whole path" }).waitFor();
   assert.equal(await page.inputValue("#share-path"), "music", "what was typed is kept");
   await page.fill("#share-path", "/srv/music");
   await page.getByRole("button", { name: "Share it" }).click();
@@ -302,12 +303,52 @@ inBrowser("a page that hears nothing says so, and catches up by itself", async (
   await go("Ben/Projects");
   await site.close();
   await page.locator("#offline").waitFor({ state: "visible" });
+  assert.equal(await page.locator("main").evaluate((main: HTMLElement) => main.inert), true);
   site.needs.put("Ben/Projects/while away.txt", 3);
   await site.reopen();
   await page.locator(".row", { hasText: "while away.txt" }).waitFor({ timeout: 15_000 });
   await page.locator("#offline").waitFor({ state: "hidden" });
+  assert.equal(await page.locator("main").evaluate((main: HTMLElement) => main.inert), false);
   troubles.length = 0;
 });
+
+inBrowser("a request that fails alone does not take the page away", async ({ page, context, troubles }) => {
+  await context.route("**/pane/files**", (route) => route.abort());
+  const asked = page.waitForResponse((response) => response.url().endsWith("/healthz"));
+  await page.locator(".row .entry", { hasText: "Ben" }).click();
+  await asked;
+  assert.equal(await page.locator("#offline").isVisible(), false);
+  await context.unroute("**/pane/files**");
+  await page.locator(".row .entry", { hasText: "Ben" }).click();
+  await page.locator(".row", { hasText: "Projects" }).waitFor();
+  troubles.length = 0;
+});
+
+inBrowser("a low window folds the transfers, until somebody unfolds them", async ({ page }) => {
+  const toggle = page.getByRole("button", { name: "Transfers", expanded: true });
+  await toggle.waitFor();
+  await page.setViewportSize({ width: 1280, height: 450 });
+  await page.locator("#transfers").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Transfers", expanded: false }).click();
+  await page.locator("#transfers").waitFor({ state: "visible" });
+});
+
+inBrowser(
+  "on a phone the way to a deep folder ends in sight",
+  async ({ site, page, go }) => {
+    const deep = ["a rather long name", "another rather long name", "the folder at the end"].join("/");
+    site.needs.put(`NAS/Films/${deep}/file.txt`, 1);
+    await go(`NAS/Films/${deep}`);
+    const right = () => page.locator(".here").evaluate((here) => here.getBoundingClientRect().right);
+    assert.ok((await right()) <= 390, "after loading");
+    await go("NAS");
+    await page.locator(".row .entry", { hasText: "Films" }).click();
+    for (const name of deep.split("/")) await page.locator(".row .entry", { hasText: name }).click();
+    await page.locator(".row", { hasText: "file.txt" }).waitFor();
+    assert.ok((await right()) <= 390, "after going there");
+  },
+  { phone: true },
+);
 
 inBrowser(
   "on a phone the panes fold to one at a time, and nothing is wider than the screen",

@@ -51,7 +51,7 @@ test("a member that had to stop says why on its page, and offers no group to go 
   const { ask } = await made.browser();
   const page = await (await ask("/")).text();
   assert.match(page, /the same runs at 10\.0\.0\.2:7946/);
-  assert.match(page, /stop it/);
+  assert.match(page, /Stop it/);
   assert.doesNotMatch(page, /Start the group|Join the group/);
 });
 

@@ -49,8 +49,9 @@ test("a folder that is not there is a 404 in its own words, on a page that still
   for (const path of [`/?path=${at("NAS/None")}`, `/pane/files?path=${at("NAS/None")}`]) {
     const response = await ask(path);
     assert.equal(response.status, 404);
-    assert.match(await response.text(), /This is not here at the moment/);
+    assert.match(await response.text(), /Nothing of this name here/);
   }
+  assert.match(await (await ask(`/pane/files?path=${at("Nobody/x")}`)).text(), /This is not here at the moment/);
 });
 
 test("a part of a list that cannot be had replaces the list by why", async () => {
@@ -118,6 +119,43 @@ test("members themselves are not offered to be got, their shares are", async () 
     assert.doesNotMatch(text, /Get all|Save as zip|\/archive\/NAS"/);
     assert.equal(/class="pick"/.test(text), path === "NAS");
   }
+});
+
+test("the way to a deep folder keeps its ends and leads to what is between them", async () => {
+  const { made, ask } = await sample();
+  made.needs.put("NAS/Films/a/b/c/d/file.txt", 1);
+  const names = async (path: string) => {
+    const text = await (await ask(`/pane/files?path=${at(path)}`)).text();
+    const list = /<ol>.*?<\/ol>/s.exec(text)?.[0] ?? "";
+    return [...list.matchAll(/<bdi class="name">([^<]*)/g)].map(([, name]) => name);
+  };
+  assert.deepEqual(await names(""), ["All members"]);
+  assert.deepEqual(await names("NAS"), ["All members", "NAS"]);
+  assert.deepEqual(await names("NAS/Films/a"), ["All members", "NAS", "Films", "a"]);
+  assert.deepEqual(await names("NAS/Films/a/b/c/d"), ["All members", "NAS", "b", "c", "d"]);
+  const deep = await (await ask(`/pane/files?path=${at("NAS/Films/a/b/c/d")}`)).text();
+  assert.match(deep, /title="Films \/ a \/ b"/);
+});
+
+test("a download that waits says shortly for whom, all of it on hovering", async () => {
+  const { made, ask } = await sample();
+  const [one] = made.needs.downloads().filter(({ state }) => state === "waiting");
+  assert.ok(one);
+  const error = "waiting for somebody who has it: the member is away. More about it";
+  made.needs.setDownloads([{ ...one, error }]);
+  const text = await (await ask("/pane/transfers")).text();
+  assert.match(
+    text,
+    /class="transfer-wait" title="waiting[^"]*More about it"><bdi>Waiting for somebody who has it<\/bdi>/,
+  );
+});
+
+test("what is got together is counted as what it is", async () => {
+  const { ask } = await sample();
+  const told = async (...fields: [string, string][]) => await (await ask("/act/get", form(fields))).text();
+  const file = (name: string): [string, string] => ["path", `NAS/Backup/${name}`];
+  assert.match(await told(file("notes.md"), file("song.mp3")), /Getting 2 files/);
+  assert.match(await told(file("notes.md"), ["folder", "NAS/Films"]), /Getting 1 file and 1 folder/);
 });
 
 test("own files are not offered to be got, others' are", async () => {

@@ -3,17 +3,31 @@ import { z } from "zod";
 import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Env } from "../context.ts";
+import { isNothing, words } from "./words.ts";
 
 /** What the schema makes of the value; fails with "invalid", naming the field. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: words });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = issue?.path.join(".");
   throw new GroupShareError(
     "invalid",
-    `Cannot read ${what}: ${field ? `"${field}": ` : ""}${issue?.message ?? "invalid"}`,
+    `Cannot read ${what}: ${field ? `"${field}"` : "it"} ${issue?.message ?? "is not as it should be"}`,
   );
+}
+
+/**
+ * What the schema makes of a form's fields; fails with "invalid" in words for whom fills it in. `asks` has, for each
+ * field that must not be left empty, what to do with it.
+ */
+export function filledIn<T>(schema: z.ZodType<T>, fields: URLSearchParams, asks: Record<string, string>): T {
+  const result = schema.safeParse(Object.fromEntries(fields), { error: words });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = String(issue?.path[0] ?? "");
+  const ask = issue !== undefined && isNothing(issue) ? asks[field] : undefined;
+  throw new GroupShareError("invalid", ask ?? `The ${field} ${issue?.message ?? "is not as it should be"}`);
 }
 
 /** The request's JSON body, checked. */

@@ -10,7 +10,7 @@ export function problem(error: GroupShareError, status: number = STATUS[error.co
     status,
     detail: error.message,
     code: error.code,
-    hint: error.hint ?? null,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.candidates === undefined ? {} : { candidates: error.candidates }),
   };
   const headers = new Headers({ "cache-control": "no-store", "content-type": "application/problem+json" });

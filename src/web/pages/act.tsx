@@ -1,7 +1,9 @@
+import { homedir } from "node:os";
 import type { Context } from "hono";
 import { z } from "zod";
+import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { checked, form } from "../api/input.ts";
+import { checked, filledIn, form } from "../api/input.ts";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
 import { counted } from "./format.ts";
@@ -9,16 +11,22 @@ import { Name } from "./parts.tsx";
 import { Shares } from "./shares.tsx";
 import { Notice } from "./states.tsx";
 import { Transfers } from "./transfers.tsx";
+import { typedFolder } from "./typed-folder.ts";
 
 const GET = z.object({ path: z.array(z.string().min(1).max(LIMITS.path)).min(1).max(LIMITS.page) });
 const DOWNLOAD = z.object({ action: z.enum(["pause", "resume", "cancel"]) });
-const SHARE = z.object({ path: z.string().trim().min(1), name: z.string().trim().default("") });
-const START = z.object({ name: z.string().trim().min(1) });
+const SHARE = z.object({
+  path: z.string().trim().min(1).max(LIMITS.path),
+  name: z.string().trim().max(LIMITS.name).default(""),
+});
+const START = z.object({ name: z.string().trim().min(1).max(LIMITS.name) });
 const JOIN = z.object({ invite: z.string().trim().min(1).max(LIMITS.invite) });
 
-/** `POST /act/get` `path=…`, once or more: downloads into the downloads folder. */
+/** `POST /act/get` `path=…` or `folder=…`, once or more: downloads into the downloads folder. */
 export async function get(c: Context<Env>, web: Web): Promise<Response> {
-  const { path } = checked(GET, { path: (await form(c)).getAll("path") }, "the request");
+  const fields = [...(await form(c))].filter(([name]) => name === "path" || name === "folder");
+  const { path } = checked(GET, { path: fields.map(([, value]) => value) }, "the request");
+  const folders = fields.filter(([name]) => name === "folder").length;
   const downloads = await web.needs.download(path.map(checkedPath), { into: null });
   const [first] = downloads;
   return c.html(
@@ -29,11 +37,17 @@ export async function get(c: Context<Env>, web: Web): Promise<Response> {
             Getting <Name name={first.path.split("/").at(-1) ?? first.path} />
           </>
         ) : (
-          `Getting ${counted(downloads.length, "thing")}`
+          `Getting ${filesAndFolders(path.length - folders, folders)}`
         )}
       </p>
     </Notice>,
   );
+}
+
+function filesAndFolders(files: number, folders: number): string {
+  return [files > 0 ? counted(files, "file") : "", folders > 0 ? counted(folders, "folder") : ""]
+    .filter(Boolean)
+    .join(" and ");
 }
 
 /** `POST /act/downloads/{id}` `action=…` */
@@ -45,8 +59,8 @@ export async function change(c: Context<Env>, web: Web): Promise<Response> {
 
 /** `POST /act/shares` `path=…&name=…` */
 export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
-  const { path, name } = checked(SHARE, Object.fromEntries(await form(c)), "the form");
-  const share = await web.needs.addShare({ path, name: name === "" ? null : name });
+  const { path, name } = filledIn(SHARE, await form(c), { path: "Type the path of a folder" });
+  const share = await web.needs.addShare({ path: typedFolder(path, homedir()), name: name === "" ? null : name });
   return c.html(
     <>
       <Shares web={web} />
@@ -67,13 +81,21 @@ export async function removeShare(c: Context<Env>, web: Web): Promise<Response> 
 
 /** `POST /act/start` `name=…` */
 export async function start(c: Context<Env>, web: Web): Promise<Response> {
-  await web.needs.startGroup(checked(START, Object.fromEntries(await form(c)), "the form").name);
+  const { name } = filledIn(START, await form(c), { name: "Give the group a name" });
+  await web.needs.startGroup(name);
   return anew(c);
 }
 
 /** `POST /act/join` `invite=…` */
 export async function join(c: Context<Env>, web: Web): Promise<Response> {
-  await web.needs.join(checked(JOIN, Object.fromEntries(await form(c)), "the form").invite);
+  const { invite } = filledIn(JOIN, await form(c), { invite: "Paste the invite" });
+  try {
+    await web.needs.join(invite);
+  } catch (thrown) {
+    if (!(thrown instanceof GroupShareError) || thrown.code !== "invalid") throw thrown;
+    const hint = "Ask for the invite again and paste all of it; it starts with groupshare:";
+    throw new GroupShareError("invalid", thrown.message, { hint, cause: thrown });
+  }
   return anew(c);
 }
 

@@ -39,9 +39,11 @@ export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
           <textarea id="invite-line" readonly rows={5} spellcheck={false}>
             {invite}
           </textarea>
-          <button type="button" class="primary" data-copy="#invite-line">
+          <button type="button" class="primary" data-copy="#invite-line" data-focus>
             <Icon web={web} name="copy" />
-            <span data-copied="Copied">Copy the invite</span>
+            <span data-copied="Copied" aria-live="polite">
+              Copy the invite
+            </span>
           </button>
         </div>
       </div>
@@ -53,13 +55,10 @@ export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
   );
 }
 
-/** The folders that this computer offers. */
+/** The folders that this computer offers. Only their list scrolls, so that the form stays in sight. */
 export function SharesDialog({ web }: { web: Web }) {
   return (
     <Dialog web={web} title="Shared folders">
-      <div id="shares" hx-get="/pane/shares-list" hx-trigger="shares from:body, refresh from:body" hx-swap="innerMorph">
-        <Shares web={web} />
-      </div>
       <form
         class="share-form"
         hx-post="/act/shares"
@@ -69,7 +68,7 @@ export function SharesDialog({ web }: { web: Web }) {
         data-reset
         {...errorsTo("#share-error")}
       >
-        <h3>Share another folder</h3>
+        <h3>Share a folder</h3>
         <div class="field">
           <label for="share-path">Folder on this computer</label>
           <input
@@ -80,7 +79,10 @@ export function SharesDialog({ web }: { web: Web }) {
             autocomplete="off"
             spellcheck={false}
             placeholder="/home/you/Pictures"
+            aria-describedby="share-error"
+            data-focus
           />
+          <div id="share-error" data-reveal />
         </div>
         <div class="field">
           <label for="share-name">
@@ -88,12 +90,20 @@ export function SharesDialog({ web }: { web: Web }) {
           </label>
           <input id="share-name" name="name" maxlength={LIMITS.name} autocomplete="off" placeholder="Pictures" />
         </div>
-        <div id="share-error" />
         <button type="submit" class="primary">
           <Icon web={web} name="plus" />
           Share it
         </button>
       </form>
+      <div
+        id="shares"
+        class="share-list"
+        hx-get="/pane/shares-list"
+        hx-trigger="shares from:body, refresh from:body"
+        hx-swap="innerMorph"
+      >
+        <Shares web={web} />
+      </div>
     </Dialog>
   );
 }
@@ -111,8 +121,13 @@ export function LeaveDialog({ web }: { web: Web }) {
         <li>
           The others' files disappear from yours. What you have downloaded stays, and what others got from you too.
         </li>
-        <li>To come back you need a new invite from a member.</li>
-        {alone ? <li class="strong">You are the last one here: nobody is left who could invite you back.</li> : null}
+        {alone ? (
+          <li class="strong">You are the last one here: nobody is left who could invite you back.</li>
+        ) : (
+          <li>
+            To come back you need an invite; the one you joined with still works while a member that it names is here.
+          </li>
+        )}
       </ul>
       <div id="leave-error" />
       <div class="dialog-actions">

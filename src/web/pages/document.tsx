@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import type { Web } from "../context.ts";
 
 /** In the order in which they give way to each other. */
-const STYLES = ["app", "controls", "panes", "files", "transfers", "dialogs", "narrow"];
+const STYLES = ["app", "controls", "panes", "tree", "files", "transfers", "dialogs", "notices", "narrow", "phone"];
 
 /** An HTML document with the page's style. Scripts only where a session may use them. */
 export function Document(props: { web: Web; title: string; scripts?: boolean; refresh?: string; children: Child }) {

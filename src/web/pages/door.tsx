@@ -11,18 +11,13 @@ export function Door({ web }: { web: Web }) {
           <Icon web={web} name="mark" />
           <h1>This page belongs to one person</h1>
           <p>
-            GroupShare is running here, but this browser has not been let in yet, or not since the program was last
-            started. On the computer that runs it, open a terminal and type
+            GroupShare is running here, but this browser has not been let in. If you came by a link: this link was used
+            already, or GroupShare was restarted. On the computer that runs it, open a terminal and type
           </p>
           <p>
             <code>groupshare open</code>
           </p>
           <p>It opens this page with a link that works once.</p>
-          <p>
-            <a class="button" href="/">
-              Try again
-            </a>
-          </p>
         </main>
       </body>
     </Document>

@@ -1,6 +1,7 @@
 import type { GroupShareError } from "../../shared/errors.ts";
 import type { Web } from "../context.ts";
 import type { Listing } from "../needs.ts";
+import { Crumbs } from "./crumbs.tsx";
 import { bytes, counted } from "./format.ts";
 import { archiveUrl, Icon, idOf, Name, opens } from "./parts.tsx";
 import { crumbs, memberOf, newsOf } from "./places.ts";
@@ -111,7 +112,7 @@ function topOf(path: string): RowProps["top"] {
 /** How much there is in a folder. */
 export function Summary({ listing, path }: { listing: Listing; path: string }) {
   const { folder, total } = listing;
-  if (path === "") return <>{`${counted(total, "member")} with files · ${bytes(folder.size)} in all`}</>;
+  if (path === "") return <>{`${counted(total, "member")} · ${bytes(folder.size)} in all`}</>;
   if (total === 0) return <>empty</>;
   return (
     <>
@@ -136,7 +137,9 @@ export function NoFolder({ web, path, error }: { web: Web; path: string; error: 
         hx-trigger="members from:body throttle:1s, catalog from:body throttle:1s, refresh from:body"
         hx-target="#files"
       >
-        {gone ? (
+        {error.code === "not-found" && memberOf(web.needs, path) !== null ? (
+          <NothingOfThisName web={web} path={path} />
+        ) : gone ? (
           <Empty web={web} icon="offline" title="This is not here at the moment">
             <p>
               It was moved or deleted, or the member that has it went away. When it comes back, it appears here by
@@ -156,33 +159,30 @@ export function NoFolder({ web, path, error }: { web: Web; path: string; error: 
   );
 }
 
+/** Where the member is here, but has nothing at this path. */
+function NothingOfThisName({ web, path }: { web: Web; path: string }) {
+  const up = crumbs(web.needs, path).at(-2);
+  return (
+    <Empty web={web} icon="folder" title="Nothing of this name here">
+      <p>
+        It was moved, renamed or deleted, or never was here. When something of this name comes, it appears here by
+        itself.
+      </p>
+      {up === undefined ? null : (
+        <a class="button" {...opens(up.path)}>
+          <span>
+            Up to <Name name={up.name} />
+          </span>
+        </a>
+      )}
+    </Empty>
+  );
+}
+
 /** The title of the page while it shows a path. */
 export function titleOf(web: Web, path: string): string {
   const names = [crumbs(web.needs, path).at(-1)?.name ?? "", web.needs.group()?.name ?? ""];
   return [...names.map(visible), "GroupShare"].join(" – ");
-}
-
-function Crumbs({ web, path }: { web: Web; path: string }) {
-  const way = crumbs(web.needs, path);
-  return (
-    <nav class="crumbs" aria-label="Breadcrumb">
-      <ol>
-        {way.map((crumb, at) => (
-          <li>
-            {at === way.length - 1 ? (
-              <h2 class="here" tabIndex={-1} aria-current="page">
-                <Name name={crumb.name} />
-              </h2>
-            ) : (
-              <a {...opens(crumb.path)}>
-                <Name name={crumb.name} />
-              </a>
-            )}
-          </li>
-        ))}
-      </ol>
-    </nav>
-  );
 }
 
 /** What can be done with all of a folder. A member is none: its shares are got one by one. */
@@ -249,7 +249,7 @@ function NothingHere({ web, path, own }: { web: Web; path: string; own: boolean 
   if (own && !path.includes("/")) {
     return (
       <Empty web={web} icon="share" title="You share nothing yet">
-        <p>Choose a folder of this computer; everybody in the group can then see it and get what is in it.</p>
+        <p>Type the path of a folder of this computer; everybody in the group can then see it and get what is in it.</p>
         <button type="button" class="primary" hx-get="/pane/shares" hx-target="#dialog">
           <Icon web={web} name="plus" />
           Share a folder

@@ -4,12 +4,12 @@ import { bytes, counted, roundTrip, when } from "./format.ts";
 import { Icon, idOf, Name, opens } from "./parts.tsx";
 import { Empty } from "./states.tsx";
 
-/** What a state means, for people who do not know the word. */
-const MEANING = {
-  alive: "answers",
-  suspect: "does not answer at the moment",
-  dead: "stopped answering",
-  left: "said goodbye",
+/** The states in people's words. */
+const WORDS = {
+  alive: "here",
+  suspect: "not answering",
+  dead: "gone",
+  left: "left",
 } as const satisfies Record<MemberView["state"], string>;
 
 /** The members of the group, this computer first. */
@@ -48,8 +48,8 @@ function Member({ member, now }: { member: MemberView; now: number }) {
           <Name name={member.name} />
         </span>
         <span class="meta">
-          <span class={`state ${state}`} title={`${MEANING[state]}, since ${since.full}`}>
-            {state}
+          <span class={`state ${state}`} title={`${state}, since ${since.full}`}>
+            {WORDS[state]}
           </span>
           {member.self ? <span>this computer</span> : null}
           {member.self || member.since === 0 ? null : <time datetime={since.iso}>since {since.short}</time>}

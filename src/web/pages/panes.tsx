@@ -57,9 +57,15 @@ export function Panes({ web, tree, files }: { web: Web; tree: Child; files: Chil
             <span id="transfers-summary" class="meta">
               <TransfersSummary web={web} />
             </span>
-            <button type="button" class="quiet small dock-toggle" data-toggle="dock" aria-expanded="true">
+            <button
+              type="button"
+              class="quiet small dock-toggle"
+              data-toggle="dock"
+              aria-expanded="true"
+              aria-controls="transfers"
+            >
               <Icon web={web} name="chevron" />
-              <span class="hidden">Show transfers</span>
+              <span class="hidden">Transfers</span>
             </button>
           </div>
           <div

@@ -24,7 +24,13 @@ export function Row({ web, item, top, own, now }: RowProps) {
         <span class="pick-area" />
       ) : (
         <label class="pick-area">
-          <input type="checkbox" class="pick" name="path" value={item.path} aria-label={`Select ${name}`} />
+          <input
+            type="checkbox"
+            class="pick"
+            name={item.kind === "folder" ? "folder" : "path"}
+            value={item.path}
+            aria-label={`Select ${name}`}
+          />
         </label>
       )}
       <Entry web={web} item={item} top={top} title={name} />

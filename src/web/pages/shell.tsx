@@ -23,7 +23,10 @@ export function Shell({ web, session, title, children }: ShellProps) {
         <div id="news" hidden hx-sse:connect="/events" hx-trigger="load, again" hx-config={RECONNECT} />
         <div id="offline" class="banner" role="alert" hidden>
           <Icon web={web} name="offline" />
-          <span data-offline>GroupShare on this computer does not answer. Trying again…</span>
+          <span data-offline>
+            GroupShare on this computer does not answer. Is it still running? Start it again with the same command.
+            Trying again…
+          </span>
           <span data-ended hidden>
             This page has been logged out, as after a restart of GroupShare. Type <code>groupshare open</code> in a
             terminal to get a new one.

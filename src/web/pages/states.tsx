@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { GroupShareError } from "../../shared/errors.ts";
 import type { Web } from "../context.ts";
+import { capital } from "./format.ts";
 import { Icon, type IconName } from "./parts.tsx";
 
 /** What stands where there is nothing to show: why, and what to do. */
@@ -23,7 +24,7 @@ export function ErrorNotice({ web, error }: { web: Web; error: GroupShareError }
         <p>
           <bdi>{error.message}</bdi>
         </p>
-        {error.hint === undefined ? null : <p class="hint">{error.hint}</p>}
+        {error.hint === undefined ? null : <p class="hint">{capital(error.hint)}</p>}
       </div>
       <button type="button" class="quiet small" data-dismiss aria-label="Dismiss">
         <Icon web={web} name="close" />

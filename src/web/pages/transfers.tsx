@@ -1,6 +1,6 @@
 import type { Web } from "../context.ts";
 import type { DownloadView } from "../needs.ts";
-import { bytes, count, counted, remaining } from "./format.ts";
+import { bytes, capital, count, counted, remaining } from "./format.ts";
 import { Icon, idOf, Name, Names } from "./parts.tsx";
 import { visible } from "./visible.ts";
 
@@ -29,11 +29,13 @@ export function TransfersSummary({ web }: { web: Web }) {
   const downloads = web.needs.downloads();
   const active = downloads.filter(({ state }) => state === "downloading" || state === "queued");
   const rate = active.reduce((sum, download) => sum + download.rate, 0);
+  const waiting = downloads.filter(({ state }) => state === "waiting").length;
   const failed = downloads.filter(({ state }) => state === "failed").length;
   return (
     <>
       {active.length > 0 ? <span>{`${active.length} under way`}</span> : null}
       {rate > 0 ? <span>{`${bytes(rate)}/s`}</span> : null}
+      {waiting > 0 ? <span class="state waiting">{`${waiting} waiting`}</span> : null}
       {failed > 0 ? <span class="state failed">{`${failed} failed`}</span> : null}
     </>
   );
@@ -64,16 +66,22 @@ function Transfer({ web, download }: { web: Web; download: DownloadView }) {
         <span class="meta">
           <Progress download={download} />
         </span>
-        {error === null ? null : (
-          <span class="transfer-error">
-            <bdi>{error}</bdi>
-          </span>
-        )}
+        {error === null ? null : <Trouble error={error} waits={state === "waiting"} />}
       </div>
       <span class="actions">
         <Actions web={web} download={download} name={visible(name)} />
       </span>
     </li>
+  );
+}
+
+/** Why it does not go on. A download that waits goes on by itself, so the first words of why are enough. */
+function Trouble({ error, waits }: { error: string; waits: boolean }) {
+  const words = waits ? (error.split(/[.:;]\s/)[0] ?? error) : error;
+  return (
+    <span class={waits ? "transfer-wait" : "transfer-error"} title={waits ? visible(error) : undefined}>
+      <bdi>{capital(words)}</bdi>
+    </span>
   );
 }
 
@@ -83,8 +91,8 @@ function Progress({ download }: { download: DownloadView }) {
     return (
       <>
         <span>{bytes(size)}</span>
-        <span class="target">
-          in <Name name={target} class="path" />
+        <span class="target" title={visible(target)}>
+          in <Name name={target.split(/[/\\]/).at(-2) || target} />
         </span>
       </>
     );

@@ -45,6 +45,7 @@ function Item({ web, node, shown, stop, level }: ItemProps) {
         id={idOf("t", folder.path)}
         class={`tree-row level-${Math.min(level, DEEPEST)}`}
         data-path={folder.path}
+        title={visible(folder.name)}
         tabIndex={folder.path === stop ? 0 : -1}
         aria-level={level}
         aria-current={folder.path === shown ? "page" : undefined}
