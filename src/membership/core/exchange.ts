@@ -13,6 +13,12 @@ type Purpose =
   | { readonly kind: "push-pull"; readonly join: number | null }
   | { readonly kind: "deliver"; readonly request: number; readonly message: UserMessage };
 
+/**
+ * Soon after a join, within twice this time, lists are swapped with somebody else, and then ever more rarely: of many who
+ * join at once, gossip alone misses one now and then, which would be missing until the next swap, half a minute later.
+ */
+const SWAP_AFTER_JOIN = 500;
+const SWAPS_SLOWER = 4;
 /** Swaps of lists that fail one after the other until it is told: datagrams alone would hide that streams do not work. */
 const FAILURES_TOLD = 3;
 
@@ -22,6 +28,7 @@ export class Exchange {
   readonly #open = new Map<number, Purpose>();
   #next = 1;
   #failures = 0;
+  #pause = Number.POSITIVE_INFINITY;
 
   constructor(core: Core) {
     this.#core = core;
@@ -35,7 +42,9 @@ export class Exchange {
   /** Swaps lists with a random member, so that who missed every packet catches up. */
   tick(): void {
     const core = this.#core;
-    core.wake("push-pull", "", pushPullInterval(core.config.profile.pushPullInterval, core.nodes.size));
+    const usual = pushPullInterval(core.config.profile.pushPullInterval, core.nodes.size);
+    this.#pause *= SWAPS_SLOWER;
+    core.wake("push-pull", "", Math.min(usual, this.#pause * (1 + core.random.next())));
     if (!core.leaving) this.swapWith(1);
   }
 
@@ -161,6 +170,7 @@ export class Exchange {
     const core = this.#core;
     if (request !== null) {
       core.do({ kind: "joined", request, failed });
+      if (failed === null) this.#soon();
       return;
     }
     this.#failures = failed === null ? 0 : this.#failures + 1;
@@ -169,6 +179,12 @@ export class Exchange {
     if (this.#failures === FAILURES_TOLD) {
       core.note("warn", "lists cannot be exchanged, though datagrams arrive: is TCP blocked?", { why: failed });
     }
+  }
+
+  #soon(): void {
+    const core = this.#core;
+    this.#pause = SWAP_AFTER_JOIN;
+    core.wake("push-pull", "", this.#pause * (1 + core.random.next()));
   }
 
   #dial(to: Address, timeoutMs: number, purpose: Purpose): void {

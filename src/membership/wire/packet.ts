@@ -94,6 +94,7 @@ class Unpacking {
       this.#refuse("its parts are cut off");
       return;
     }
+    if (count === 0) this.#refuse("it has no parts");
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 2 + count * 2;
     for (let i = 0; i < count; i++) {

@@ -39,21 +39,25 @@ export function encodeMap(fields: Record<string, FieldValue>, type: number | nul
   return whole;
 }
 
-/** Short ASCII, as nearly all of it is, without the encoder, which costs more than the copying. */
 function text(value: string): void {
+  if (!shortAscii(value)) raw(utf8.encode(value));
+}
+
+/** Writes what is short and plain, as nearly all of it is, without the encoder, which costs more than the copying. */
+function shortAscii(value: string): boolean {
   const { length } = value;
-  if (length >= 32) return raw(utf8.encode(value));
+  if (length >= 32) return false;
   reserve(length + 1);
   const start = at;
   page[at++] = 0xa0 | length;
   for (let i = 0; i < length; i++) {
     const code = value.charCodeAt(i);
-    if (code >= 0x80) {
-      at = start;
-      return raw(utf8.encode(value));
-    }
     page[at++] = code;
+    if (code < 0x80) continue;
+    at = start;
+    return false;
   }
+  return true;
 }
 
 function raw(bytes: Uint8Array): void {
