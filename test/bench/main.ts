@@ -1,5 +1,6 @@
 /** `make bench`: measures the built program and writes docs/results.md. */
 import { mkdir, writeFile } from "node:fs/promises";
+import { idle as idleSimulated, kills, lifeguard, spread } from "../simulation/figures.ts";
 import { hashing } from "./hashing.ts";
 import { latency } from "./latency.ts";
 import { machine } from "./machine.ts";
@@ -16,7 +17,21 @@ export interface Row {
 }
 
 const rows: Row[] = [];
-for (const measure of [start, memory, latency, hashing, size, codec, endings, idle, loss]) {
+for (const measure of [
+  start,
+  memory,
+  latency,
+  hashing,
+  size,
+  codec,
+  endings,
+  idle,
+  loss,
+  kills,
+  lifeguard,
+  spread,
+  idleSimulated,
+]) {
   for (const row of await measure()) {
     rows.push(row);
     console.log(`${row.what}: ${row.ours}${row.beside === "" ? "" : ` (${row.beside})`}`);

@@ -7,6 +7,7 @@ import { compress, decompress } from "../../src/membership/wire/lzw.ts";
 import { compound, unwrapPacket, wrapPacket } from "../../src/membership/wire/packet.ts";
 import { seal, unseal } from "../../src/membership/wire/seal.ts";
 import { encodeStream, StreamReader } from "../../src/membership/wire/stream.ts";
+import { fromHex, toHex } from "../../src/shared/hex.ts";
 
 /* SWIM-WIRE §5.1, Codec and layers, Labels, Keys. */
 
@@ -106,6 +107,24 @@ for (const version of [0, 1] as const) {
     });
   }
 }
+
+/** Test case 10 of the GCM specification. */
+test("a key of 192 bits gives NIST's bytes, also where the runtime does not know it", () => {
+  const text = fromHex("feffe9928665731c6d6a8f9467308308feffe9928665731c") ?? none;
+  const nonce = fromHex("cafebabefacedbaddecaf888") ?? none;
+  const plain =
+    fromHex(
+      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+    ) ?? none;
+  const aad = fromHex("feedfacedeadbeeffeedfacedeadbeefabaddad2") ?? none;
+  const sealed = seal(text, plain, { aad, version: 1, nonce });
+  assert.equal(
+    toHex(sealed.subarray(13)),
+    "3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c7d773d00c144c525ac619d18c84a3f4718e2448b2fe324d9ccda2710" +
+      "2519498e80f1478f37ba55bd6d27618c",
+  );
+  assert.deepEqual(unseal([text], sealed, aad), plain);
+});
 
 test("version 0 is padded to 16 bytes, always by at least one, and a bad pad is refused", () => {
   for (const [length, padded] of [

@@ -336,7 +336,7 @@ function keyOf({ host, port }: Address): number {
 }
 
 /** Whether a host has another alive in its list, at the incarnation and with the meta that the other has now. */
-export function isKnown(host: Host, other: Host): boolean {
+function isKnown(host: Host, other: Host): boolean {
   const seen = host.swim?.member(other.name);
   const own = other.swim?.member(other.name);
   return seen?.state === "alive" && seen.incarnation === own?.incarnation && seen.meta[0] === own.meta[0];

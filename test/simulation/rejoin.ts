@@ -22,7 +22,7 @@ export interface RejoinOptions {
 }
 
 /** As in the real one, in milliseconds. */
-export const FIRST_PAUSE = 2_000;
+const FIRST_PAUSE = 2_000;
 export const LONGEST_PAUSE = 60_000;
 const LONGEST_RESTLESS_PAUSE = 4_000;
 const AT_ONCE = 3;
