@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Timers } from "../../src/membership/core/timers.ts";
-import { addressOf } from "../simulation/lan.ts";
+import { addressOf } from "../simulation/member.ts";
 import { alive, OneMember } from "./one-member.ts";
 import { probing } from "./probing.ts";
 

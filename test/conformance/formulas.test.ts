@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as formulas from "../../src/membership/core/formulas.ts";
 import { NodeTable } from "../../src/membership/core/nodes.ts";
 import { seeded } from "../../src/shared/random.ts";
-import { addressOf, vsn } from "../simulation/lan.ts";
+import { addressOf, vsn } from "../simulation/member.ts";
 import { accuse, alive, OneMember } from "./one-member.ts";
 
 /* SWIM-WIRE §5.1, Formulas. */

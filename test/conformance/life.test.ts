@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { versionConflict } from "../../src/membership/core/versions.ts";
-import { addressOf } from "../simulation/lan.ts";
+import { addressOf } from "../simulation/member.ts";
 import { accuse, alive, listed, OneMember } from "./one-member.ts";
 
 /* SWIM-WIRE §5.1, Life cycle: what of it the core decides. The rest needs real sockets: test/membership, test/networks. */

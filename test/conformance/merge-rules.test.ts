@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf } from "../simulation/lan.ts";
+import { addressOf } from "../simulation/member.ts";
 import { accuse, alive, listed, meta, OneMember } from "./one-member.ts";
 
 /* SWIM-WIRE §5.1, Merge rules. */

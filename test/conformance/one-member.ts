@@ -6,7 +6,7 @@ import { Swim } from "../../src/membership/core/swim.ts";
 import type { Timer, TimerKind } from "../../src/membership/core/timers.ts";
 import { encodeMessage } from "../../src/membership/wire/codec.ts";
 import { seeded } from "../../src/shared/random.ts";
-import { addressOf, vsn } from "../simulation/lan.ts";
+import { addressOf, vsn } from "../simulation/member.ts";
 
 export const meta = Uint8Array.of(1, 2, 3);
 

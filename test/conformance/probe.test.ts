@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf } from "../simulation/lan.ts";
+import { addressOf } from "../simulation/member.ts";
 import { accuse, alive, OneMember } from "./one-member.ts";
 import { probing } from "./probing.ts";
 

@@ -10,7 +10,7 @@ import { compound, unwrapPacket } from "../../src/membership/wire/packet.ts";
 import { seal } from "../../src/membership/wire/seal.ts";
 import { frame, StreamReader } from "../../src/membership/wire/stream.ts";
 import { below, pick, type Random, seeded } from "../../src/shared/random.ts";
-import { addressOf, vsn } from "../simulation/lan.ts";
+import { addressOf, vsn } from "../simulation/member.ts";
 import { Making } from "./making.ts";
 import { mutated } from "./mutations.ts";
 

@@ -1,7 +1,8 @@
 import { below, pick, type Random } from "../../src/shared/random.ts";
 import { CALM, type Weather } from "./air.ts";
 import type { Host } from "./host.ts";
-import { addressOf, type Lan } from "./lan.ts";
+import type { Lan } from "./lan.ts";
+import { addressOf } from "./member.ts";
 
 /** One thing that goes wrong, and how long it stays wrong, in milliseconds. */
 type Fault = (lan: Lan, random: Random, ms: number) => void;

@@ -4,7 +4,8 @@ import type { Input } from "../../src/membership/core/effects.ts";
 import type { PacketMessage } from "../../src/membership/core/message.ts";
 import { PROFILES } from "../../src/membership/core/profiles.ts";
 import type { Host } from "./host.ts";
-import { addressOf, Lan, vsn } from "./lan.ts";
+import { Lan } from "./lan.ts";
+import { addressOf, vsn } from "./member.ts";
 import { Referee } from "./referee.ts";
 import { chaoticRun } from "./run.ts";
 

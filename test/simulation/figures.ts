@@ -1,7 +1,8 @@
 import { PROFILES, type Profile } from "../../src/membership/core/profiles.ts";
 import { pick } from "../../src/shared/random.ts";
 import type { Host } from "./host.ts";
-import { Lan, presentFor } from "./lan.ts";
+import { Lan } from "./lan.ts";
+import { presentFor } from "./member.ts";
 
 export { lifeguard } from "./lifeguard.ts";
 

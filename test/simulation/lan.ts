@@ -1,60 +1,22 @@
 import type { Address } from "../../src/membership/core/address.ts";
-import type { Lifeguard } from "../../src/membership/core/core.ts";
 import type { Effect, Input } from "../../src/membership/core/effects.ts";
-import type { Node } from "../../src/membership/core/nodes.ts";
 import { PROFILES, type Profile } from "../../src/membership/core/profiles.ts";
-import { Swim } from "../../src/membership/core/swim.ts";
+import type { Swim } from "../../src/membership/core/swim.ts";
 import type { Timer } from "../../src/membership/core/timers.ts";
-import { encodeMessage } from "../../src/membership/wire/codec.ts";
-import { packetOverhead, type Wire } from "../../src/membership/wire/layers.ts";
 import { below, pick, type Random, seeded } from "../../src/shared/random.ts";
 import { Agenda } from "./agenda.ts";
 import { Air } from "./air.ts";
 import { carry } from "./carry.ts";
 import { Host } from "./host.ts";
+import { addressOf, isKnown, presentFor, swimOf, wire } from "./member.ts";
+import type { LanOptions } from "./options.ts";
 import { rejoining } from "./rejoin.ts";
 import { Streams } from "./streams.ts";
-
-/** Nobody knows better than the simulation what goes on; who watches is told of everything, and may throw. */
-export interface Watcher {
-  /** A run of a member begins, after the first thing it did. */
-  started?(host: Host): void;
-  /** What a member believes of another, or of itself, has changed, and what it was before. */
-  believed?(host: Host, now: Node, before: Node | null): void;
-  sent?(host: Host, effect: Extract<Effect, { kind: "send" }>, bytes: number): void;
-  told?(host: Host, effect: Effect): void;
-  stepped?(host: Host, swim: Swim): void;
-}
-
-export interface LanOptions {
-  readonly seed: number;
-  readonly profile?: Profile;
-  readonly lifeguard?: Lifeguard;
-  /** Datagrams are really encoded, sealed, opened and decoded; else messages are handed over. */
-  readonly encoded?: boolean;
-  /** Members look for those who are missing. */
-  readonly rejoin?: boolean;
-  /** Members are told how long they stood still; else they find it out by their timers. */
-  readonly lag?: boolean;
-  /** Bytes of meta with which members begin. */
-  readonly meta?: number;
-  readonly watch?: Watcher;
-  /** Spoils the members, to see whether it is noticed: what happens to one instead; null: nothing does. */
-  readonly spoil?: (host: Host, input: Input, now: number) => Input | null;
-}
 
 /** Datagrams that a stopped member's socket holds. */
 const SOCKET_HOLDS = 1_000;
 /** Datagrams read in one turn of the event loop, before timers that are due. */
 const READ_FIRST = 32;
-export const vsn = Uint8Array.of(1, 5, 2, 2, 5, 4);
-const wire: Wire = { keys: [new Uint8Array(32).fill(3)], label: new Uint8Array(), compress: false };
-
-export const addressOf = (index: number, port = 7_946): Address => ({
-  host: Uint8Array.of(10, 0, index >> 8, index & 0xff),
-  port,
-});
-
 /** A network in memory, with its own time: a run is a pure function of its seed and of what is done to it. */
 export class Lan {
   readonly agenda = new Agenda();
@@ -96,13 +58,7 @@ export class Lan {
     Object.assign(host, { condition: "well", leaving: false, steady: -this.now });
     host.packets.length = 0;
     host.inputs.length = 0;
-    const config = {
-      ...{ name: host.name, vsn, profile: this.profile, layerOverhead: packetOverhead(wire), encode: encodeMessage },
-      ...{ admit: () => null, veto: () => null, identity: ({ name }: { name: string }) => name },
-      ...(this.options.lifeguard === undefined ? {} : { lifeguard: this.options.lifeguard }),
-    };
-    const own = { address: host.address, meta: new Uint8Array(meta).fill(host.runs), incarnation: host.incarnation };
-    const swim = new Swim(config, random, own);
+    const swim = swimOf(host, this.profile, this.options, { random, meta });
     host.swim = swim;
     const run = host.runs;
     if (this.options.rejoin === true) {
@@ -333,18 +289,4 @@ export class Lan {
 
 function keyOf({ host, port }: Address): number {
   return (((host[2] ?? 0) << 8) | (host[3] ?? 0)) * 65_536 + port;
-}
-
-/** Whether a host has another alive in its list, at the incarnation and with the meta that the other has now. */
-function isKnown(host: Host, other: Host): boolean {
-  const seen = host.swim?.member(other.name);
-  const own = other.swim?.member(other.name);
-  return seen?.state === "alive" && seen.incarnation === own?.incarnation && seen.meta[0] === own.meta[0];
-}
-
-/** Members that a host lists as alive or suspect. */
-export function presentFor(host: Host): number {
-  let count = 0;
-  for (const { state } of host.swim?.members() ?? []) if (state === "alive" || state === "suspect") count += 1;
-  return count;
 }

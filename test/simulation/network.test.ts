@@ -3,7 +3,9 @@ import { test } from "node:test";
 import type { Node } from "../../src/membership/core/nodes.ts";
 import { pick } from "../../src/shared/random.ts";
 import type { Host } from "./host.ts";
-import { addressOf, Lan, type LanOptions, presentFor } from "./lan.ts";
+import { Lan } from "./lan.ts";
+import { addressOf, presentFor } from "./member.ts";
+import type { LanOptions } from "./options.ts";
 
 /** Seeds of this run: fixed, so that a failure is the same everywhere. */
 const seeds = Array.from({ length: 20 }, (_, i) => i * 7_919 + 1);

@@ -6,7 +6,8 @@ import type { Node } from "../../src/membership/core/nodes.ts";
 import { PROFILES, type Profile } from "../../src/membership/core/profiles.ts";
 import type { Swim } from "../../src/membership/core/swim.ts";
 import type { Host } from "./host.ts";
-import type { Lan, Watcher } from "./lan.ts";
+import type { Lan } from "./lan.ts";
+import type { Watcher } from "./options.ts";
 
 /** What a member has ever said of itself, by incarnation, and when it was first accused at one. */
 interface Truth {

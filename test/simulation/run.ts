@@ -2,7 +2,8 @@ import { pushPullInterval, suspicionMin } from "../../src/membership/core/formul
 import type { Profile } from "../../src/membership/core/profiles.ts";
 import { below, seeded } from "../../src/shared/random.ts";
 import { calm, plan } from "./chaos.ts";
-import { Lan, type LanOptions } from "./lan.ts";
+import { Lan } from "./lan.ts";
+import type { LanOptions } from "./options.ts";
 import { Referee } from "./referee.ts";
 import { LONGEST_PAUSE } from "./rejoin.ts";
 

@@ -57,6 +57,8 @@ const MAX_PARTS = 127;
 const COMPOUND_OVERHEAD = 2;
 /** The share of a packet that is kept for what rides on the protocol, while some of it waits (SWIM-WIRE §5.2, #299). */
 const RIDERS_SHARE = 1 / 2;
+/** A member that hears nothing for so many probe intervals suspects itself. */
+const SILENT_PROBES = 2;
 /** How far the incarnation may run before it is stored again. */
 const STORE_EVERY = 1_000;
 /** Words remembered so as not to say them twice. */
@@ -81,6 +83,8 @@ export class Core {
   moving: { readonly to: Address; readonly meta: Uint8Array; readonly accused: number } | null = null;
   /** When the next round of gossip is due: if that has passed by much, this member stood still. */
   roundDue = Number.POSITIVE_INFINITY;
+  /** When the last datagram came. */
+  heardAt = 0;
   /** When this member last began to hear again, having stood still. */
   awakeAt = Number.NEGATIVE_INFINITY;
   /** Told of claims that this member is at another address, the ones that are too old to be believed as well. */
@@ -100,6 +104,15 @@ export class Core {
     this.health = new Awareness(this.lifeguard.probe ? config.profile.awarenessMax : 1);
     this.incarnation = incarnation;
     this.#stored = incarnation;
+  }
+
+  /** How long nothing was heard of anybody, and how long that is usual: others probe and answer all the time. */
+  get silence(): number {
+    return this.now - this.heardAt;
+  }
+
+  get silenceBorne(): number {
+    return SILENT_PROBES * this.config.profile.probeInterval;
   }
 
   get self(): Node | undefined {

@@ -11,6 +11,8 @@ import { Suspicion } from "./suspicion.ts";
 const MAX_NODES = 4_096;
 /** An accusation this far ahead is a lie, or would soon wrap the counter and silence its owner (SWIM-WIRE §3.8). */
 const MAX_LEAP = 1 << 20;
+/** While nobody is heard, nobody is buried for so many of the longest suspicions. */
+const DEAF_FOR = 2;
 /** Timers may come early by this, in milliseconds. */
 const TIMER_GRAIN = 2;
 
@@ -113,13 +115,25 @@ export function suspicionDue(core: Core, name: string): void {
   const known = core.nodes.get(name);
   if (suspicion === undefined || known?.state !== "suspect") return;
   const left = suspicion.left(core.now);
-  if (left > TIMER_GRAIN) {
-    core.wake("suspicion", name, left);
+  const wait = left > TIMER_GRAIN ? left : isDeaf(core) ? core.config.profile.probeInterval : 0;
+  if (wait > 0) {
+    core.wake("suspicion", name, wait);
     return;
   }
   hearDead(core, { kind: "dead", incarnation: known.incarnation, node: name, from: core.config.name });
   // At once, as own news: gossip alone misses a member of eight now and then, which then waits for its own timer.
   flush(core);
+}
+
+/**
+ * Nobody is heard, not even members whom nobody accuses: then it is this member that is cut off, and it should not bury
+ * others for it. Not for ever, though: in the end they are gone, for it.
+ */
+function isDeaf(core: Core): boolean {
+  const { suspicionMult, suspicionMaxMult, probeInterval } = core.config.profile;
+  const bearable = DEAF_FOR * suspicionMaxMult * suspicionMin(suspicionMult, core.nodes.present, probeInterval);
+  if (!core.lifeguard.lag || core.silence <= core.silenceBorne || core.silence > bearable) return false;
+  return core.nodes.some(1, ({ name, state }) => state === "alive" && name !== core.config.name).length > 0;
 }
 
 /** Answers a claim about this member that is not true, with a newer one. */

@@ -20,6 +20,14 @@ export class Stall {
     this.#exchange = exchange;
   }
 
+  /** Something came from another. After a long silence that means: it was this member that could not hear. */
+  heard(): void {
+    const core = this.#core;
+    const silence = core.silence;
+    core.heardAt = core.now;
+    if (silence > core.silenceBorne && core.nodes.present > 1) this.over(silence);
+  }
+
   /** It stood still for so many milliseconds until now, as the event loop says, or a round of gossip that is so late. */
   over(ms: number): void {
     const core = this.#core;

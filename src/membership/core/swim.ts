@@ -86,6 +86,7 @@ export class Swim {
         this.#start();
         break;
       case "packet":
+        this.#stall.heard();
         for (const message of input.messages) this.#hear(message, input.from);
         break;
       case "timer":
