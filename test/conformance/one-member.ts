@@ -74,13 +74,14 @@ export class OneMember {
     return this.feed({ kind: "timer", timer });
   }
 
-  /** Time goes by, with nothing in it but gossip. */
-  pass(ms: number): void {
+  /** Time goes by, with nothing in it but gossip; others are heard now and then, or not. */
+  pass(ms: number, heard = true): void {
     const end = this.now + ms;
     for (;;) {
       const timer = this.#newest("gossip");
       if (timer.due > end) break;
       this.now = Math.max(this.now, timer.due);
+      if (heard) this.hear({ kind: "nack", seq: 0 });
       this.feed({ kind: "timer", timer });
     }
     this.now = end;

@@ -93,3 +93,43 @@ for (const [members, confirmed, ms] of [
     assert.equal(one.state(1), "dead");
   });
 }
+
+/** Lets time go by in which nobody is heard, until m1 is dead for m0; how long that took. */
+function unheard(one: OneMember): number {
+  while (one.state(1) === "suspect") {
+    assert.ok(one.now < 60_000);
+    one.pass(100, false);
+    const timer = one.timers.filter(({ kind, key }) => kind === "suspicion" && key === "m1").at(-1);
+    if (timer !== undefined && timer.due <= one.now) one.feed({ kind: "timer", timer });
+  }
+  return one.now;
+}
+
+test("who hears nobody buries nobody for long, as long as there is one whom nobody accuses", () => {
+  const one = new OneMember();
+  one.hear(alive(1), alive(2), accuse("suspect", 1));
+  const took = unheard(one);
+  assert.ok(took > 2 * 9_600 && took < 2 * 9_600 + 600, `${took} ms`);
+  const plain = new OneMember({ config: { lifeguard: { probe: true, suspicion: true, buddy: true, lag: false } } });
+  plain.hear(alive(1), alive(2), accuse("suspect", 1));
+  assert.equal(unheard(plain), 1_600);
+});
+
+test("where all others are accused, or there is only one, silence changes nothing", () => {
+  const all = new OneMember();
+  all.hear(alive(1), alive(2), accuse("suspect", 1), accuse("suspect", 2));
+  assert.equal(unheard(all), 1_600);
+  const two = new OneMember();
+  two.hear(alive(1), accuse("suspect", 1));
+  assert.equal(unheard(two), 1_600);
+});
+
+test("who hears others again after a silence gives suspects the time that it did not hear them", () => {
+  const one = new OneMember();
+  one.hear(alive(1), alive(2), accuse("suspect", 1));
+  one.pass(1_500, false);
+  one.hear({ kind: "nack", seq: 0 });
+  const timer = one.timers.filter(({ kind }) => kind === "suspicion").at(-1);
+  assert.equal(timer?.due, 1_500 + 1_600);
+  assert.equal(one.swim.health, 1);
+});

@@ -115,12 +115,18 @@ export class Prober {
     if (flight.contact) {
       core.noteOnce("warn", `"${target.name}" answers over TCP but not over UDP`, { name: target.name });
       this.#end(flight.unsent ? 0 : -1);
-    } else if (flight.sentAt < core.awakeAt) this.#end(0);
+    } else if (flight.sentAt < core.awakeAt || !this.#isListed(target)) this.#end(0);
     else {
-      this.#end(flight.nacksWanted > 0 ? Math.max(0, flight.nacksWanted - flight.nacks) : 1);
+      this.#end(penalty(flight));
       core.note("debug", `"${target.name}" does not answer`, { name: target.name, health: core.health.score });
       hearAccusation(core, this.#accusation(target));
     }
+  }
+
+  /** It may have died meanwhile, and then its silence says nothing about us. */
+  #isListed({ name }: Node): boolean {
+    const node = this.#core.nodes.get(name);
+    return node !== undefined && isPresent(node);
   }
 
   #ping(target: Node, seq: number): void {
@@ -154,6 +160,16 @@ export class Prober {
     this.#core.timers.clear("probe-end", seq);
     if (this.#waiting) this.#core.wake("probe", "", 0);
   }
+}
+
+/**
+ * What a failed probe costs: a point for each helper that should have said nack and did not. Where there was none to ask,
+ * one point, but only for the first probe that fails: the next ones of the same suspect are no news, and without them a
+ * group of two would find the second of two deaths late (memberlist counts them all).
+ */
+function penalty({ nacksWanted, nacks, target }: Flight): number {
+  if (nacksWanted > 0) return Math.max(0, nacksWanted - nacks);
+  return target.state === "alive" ? 1 : 0;
 }
 
 export function ping(core: Core, node: string, seq: number): Ping {

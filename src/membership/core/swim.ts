@@ -76,6 +76,7 @@ export class Swim {
   handle(now: number, input: Input): Effect[] {
     this.#core.now = now;
     this.#stall.over(now - this.#core.roundDue);
+    if (input.kind === "packet" || input.kind === "asked" || input.kind === "answered") this.#stall.heard();
     this.#step(input);
     return this.#core.take();
   }
@@ -86,7 +87,6 @@ export class Swim {
         this.#start();
         break;
       case "packet":
-        this.#stall.heard();
         for (const message of input.messages) this.#hear(message, input.from);
         break;
       case "timer":
