@@ -66,7 +66,7 @@ test-e2e: build binary
 	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
 	$(NODE_TEST) test/networks/*.test.ts
 
-bench: build binary ## Measure, and write docs/results.md
+bench: build binary ## Measure, and write docs/results.md; ONLY="program membership" measures only those
 	$(TSX) test/bench/main.ts
 
 sim: install ## Simulate groups, e.g. make sim SEED=7 MEMBERS=64 SECONDS=120, or FUZZ=1

@@ -237,6 +237,8 @@ export class GroupShareNode {
       log: this.log,
     });
     this.#session = session;
+    // It may have moved while the ports were opened, when there was nobody to tell.
+    session.membership.announce(this.catalog.own);
     this.#announce(session);
     void session.membership.elsewhere.then((at) => this.#stepAside(session, endpointText(at)));
     reactInGroup(this, session);

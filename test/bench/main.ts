@@ -1,5 +1,5 @@
-/** `make bench`: measures the built program and writes docs/results.md. */
-import { mkdir, writeFile } from "node:fs/promises";
+/** `make bench [ONLY="program group"]`: measures the built program and writes its sections of docs/results.md. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { idle as idleSimulated, kills, lifeguard, spread } from "../simulation/figures.ts";
 import { hashing } from "./hashing.ts";
 import { latency } from "./latency.ts";
@@ -16,36 +16,61 @@ export interface Row {
   readonly beside: string;
 }
 
-const rows: Row[] = [];
-for (const measure of [
-  start,
-  memory,
-  latency,
-  hashing,
-  size,
-  codec,
-  endings,
-  idle,
-  loss,
-  kills,
-  lifeguard,
-  spread,
-  idleSimulated,
-]) {
-  for (const row of await measure()) {
-    rows.push(row);
-    console.log(`${row.what}: ${row.ours}${row.beside === "" ? "" : ` (${row.beside})`}`);
-  }
+type Measure = () => Row[] | Promise<Row[]>;
+
+/** The page's sections, by the names that ONLY takes. */
+const SECTIONS: Record<string, { readonly title: string; readonly measures: readonly Measure[] }> = {
+  program: { title: "The program", measures: [start, memory, latency, hashing, size] },
+  membership: { title: "Membership, on real sockets", measures: [codec, endings, idle, loss] },
+  simulation: { title: "Membership, simulated", measures: [kills, lifeguard, spread, idleSimulated] },
+};
+
+const PAGE = "docs/results.md";
+const INTRODUCTION = `# Results
+
+What \`make bench\` measured last. Figures of one machine on one day: compare those of one section, which come from one run.
+`;
+
+const wanted = (process.env.ONLY ?? "").split(/[\s,]+/).filter((name) => name !== "");
+const unknown = wanted.filter((name) => SECTIONS[name] === undefined);
+if (unknown.length > 0) {
+  throw new Error(`ONLY=${unknown.join(" ")}: no such section; there are ${Object.keys(SECTIONS).join(", ")}`);
 }
 
-const lines = rows.map(({ what, ours, beside }) => `| ${what} | ${ours} | ${beside} |`);
-const page = `# Results
+const page = sections(await readFile(PAGE, "utf8").catch(() => ""));
+for (const [name, { title, measures }] of Object.entries(SECTIONS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const rows: Row[] = [];
+  for (const measure of measures) {
+    for (const row of await measure()) {
+      rows.push(row);
+      console.log(`${row.what}: ${row.ours}${row.beside === "" ? "" : ` (${row.beside})`}`);
+    }
+  }
+  page.set(title, await written(title, rows));
+  await save();
+}
 
-What \`make bench\` measured last, on ${await machine()}. Figures of one machine on one day: compare those of one run.
+async function written(title: string, rows: readonly Row[]): Promise<string> {
+  const lines = rows.map(({ what, ours, beside }) => `| ${what} | ${ours} | ${beside} |`);
+  return `## ${title}
+
+On ${await machine()}.
 
 | what | GroupShare | beside it in the same run |
 |---|---|---|
 ${lines.join("\n")}
 `;
-await mkdir("docs", { recursive: true });
-await writeFile("docs/results.md", page);
+}
+
+/** What the page has so far, by title. */
+function sections(text: string): Map<string, string> {
+  const parts = text.split(/^(?=## )/m).filter((part) => part.startsWith("## "));
+  return new Map(parts.map((part) => [part.slice(3, part.indexOf("\n")), `${part.trimEnd()}\n`]));
+}
+
+async function save(): Promise<void> {
+  const parts = Object.values(SECTIONS).flatMap(({ title }) => page.get(title) ?? []);
+  await mkdir("docs", { recursive: true });
+  await writeFile(PAGE, [INTRODUCTION, ...parts].join("\n"));
+}

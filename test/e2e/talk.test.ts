@@ -108,4 +108,20 @@ describe("what a member is asked, it answers whole", { timeout: 120_000 }, () =>
     await until("one is listed", async () => assert.deepEqual(await names(second), ["kept"]) === undefined);
     await second.stop();
   });
+
+  test("a share that is empty when its member starts is seen by one that joins", async () => {
+    await mkdir(folder("empty"));
+    const ida = await Member.start("bundle", "127.0.0.16", folder("ida"), [
+      ...["--name", "Ida", "--group", "H"],
+      ...["--share", folder("empty")],
+    ]);
+    const invite = (await ida.cli("invite")).trim();
+    const joe = await Member.start("bundle", "127.0.0.17", folder("joe"), ["--name", "Joe", "--invite", invite]);
+    await until("the share is listed", async () => {
+      const { items } = await joe.api<{ items: FileView[] }>("/api/v1/files?path=Ida");
+      return items.some(({ name }) => name === "empty");
+    });
+    await joe.stop();
+    await ida.stop();
+  });
 });

@@ -7,7 +7,7 @@ import { Network, noNetworks } from "./network.ts";
 import { allTogether, Resident } from "./resident.ts";
 
 /** Longer than the dead are remembered, 30 s after they died: whoever comes back then was forgotten, as after an hour. */
-const ABSENCE_MS = Number(process.env.GROUPSHARE_TEST_ABSENCE_MS ?? 38_000);
+const ABSENCE_MS = Number(process.env.GROUPSHARE_TEST_ABSENCE_MS ?? 60_000);
 /** How long one member's process is stopped and continued at random, and the longest stop. */
 const STUTTER_MS = 15_000;
 const LONGEST_STOP_MS = 1_000;

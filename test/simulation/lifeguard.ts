@@ -27,8 +27,19 @@ const SETTINGS: readonly Setting[] = [
   { name: "LHA-Probe only", profile: PAPER, lifeguard: { ...SWIM, probe: true }, paper: "67.72 %, 32.88 %" },
   { name: "LHA-Suspicion only", profile: PAPER, lifeguard: { ...SWIM, suspicion: true }, paper: "3.00 %, 6.71 %" },
   { name: "Buddy system only", profile: PAPER, lifeguard: { ...SWIM, buddy: true }, paper: "94.08 %, 44.57 %" },
-  { name: "Lifeguard", profile: PAPER, lifeguard: LIFEGUARD, paper: "1.53 %, 1.89 %" },
-  { name: "Lifeguard, α 4", profile: paperProfile(4, 6), lifeguard: LIFEGUARD, paper: "5 % of all (α 4 in the post)" },
+  {
+    name: "Lifeguard, the paper's three parts",
+    profile: PAPER,
+    lifeguard: { ...LIFEGUARD, lag: false },
+    paper: "1.53 %, 1.89 %",
+  },
+  { name: "Lifeguard with our fourth: doubt after silence", profile: PAPER, lifeguard: LIFEGUARD, paper: "not there" },
+  {
+    name: "the same with α 4",
+    profile: paperProfile(4, 6),
+    lifeguard: LIFEGUARD,
+    paper: "5 % of all (α 4 in the post)",
+  },
   { name: "as shipped: α 4, β 6, probes every 0.4 s", profile: PROFILES.lan, lifeguard: LIFEGUARD, paper: "not there" },
 ];
 
@@ -58,7 +69,7 @@ export function lifeguard(): Row[] {
     const of = (name: string): number => results[SETTINGS.findIndex((one) => one.name === name)]?.[c]?.anywhere ?? 0;
     return {
       what: `false positives with ${slow} slow`,
-      ours: `SWIM ${of("SWIM")}, Lifeguard ${of("Lifeguard")}, as shipped ${of(SETTINGS.at(-1)?.name ?? "")}`,
+      ours: `SWIM ${of("SWIM")}, Lifeguard's three ${of(SETTINGS[4]?.name ?? "")}, with the fourth ${of(SETTINGS[5]?.name ?? "")}, as shipped ${of(SETTINGS.at(-1)?.name ?? "")}`,
       beside: `in the paper SWIM ${PAPER_SWIM[c]}, Lifeguard ${PAPER_LIFEGUARD[c]}`,
     };
   });
