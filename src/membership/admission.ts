@@ -15,18 +15,29 @@ export function groupShareMeta({ name, meta }: Pick<Claimed, "name" | "meta">): 
   return read !== null && wireNameFits(name, read.id) ? read : null;
 }
 
-/** Who may be listed: members of this group, and those of no group, such as a real Serf's. */
-export function admission(groupId: string): Pick<Config, "admit" | "veto" | "identity"> {
+/**
+ * Who may be listed: members of this group, and those of no group, such as a real Serf's. `idOf` remembers whose a wire
+ * name was, also where nobody of that name is known now; null where nobody was. `admits`: why a member of this group is
+ * not let in all the same, null where it is.
+ */
+export function admission(
+  groupId: string,
+  idOf: (name: string) => string | null = () => null,
+  admits: (meta: MemberMeta) => string | null = () => null,
+): Pick<Config, "admit" | "veto" | "identity" | "began"> {
   // A Serf may use the same letter for something else.
   const groupOf = (meta: Uint8Array): string | undefined => /^[0-9a-f]{32}$/.exec(decodeTags(meta).get("g") ?? "")?.[0];
   const identity = (claimed: Claimed): string | null => groupShareMeta(claimed)?.id ?? null;
   return {
     identity,
+    began: (claimed) => groupShareMeta(claimed)?.began ?? null,
     admit(claimed, before) {
       const group = groupOf(claimed.meta);
       if (group !== undefined && group !== groupId) return "it belongs to another group";
-      const id = before === null ? null : identity(before);
-      return id !== null && id !== identity(claimed) ? "this name belongs to another member" : null;
+      const id = (before === null ? null : identity(before)) ?? idOf(claimed.name);
+      if (id !== null && id !== identity(claimed)) return "this name belongs to another member";
+      const meta = groupShareMeta(claimed);
+      return meta === null ? null : admits(meta);
     },
     // One foreign member in a list is passed over by itself; a list of none but such comes from another group.
     veto(states: readonly PushState[]) {

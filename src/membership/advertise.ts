@@ -8,15 +8,29 @@ import { type OwnHost, ownHosts } from "./interfaces.ts";
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1);
 
+/** What this machine says of itself and of names: replaced in tests, since it cannot be told to change. */
+export interface Machine {
+  /** Its own addresses; those of IPv6 only with `v6`. */
+  readonly hosts: (v6: boolean) => readonly OwnHost[];
+  /** The addresses that a name stands for; rejects where it stands for none. */
+  readonly lookup: (name: string) => Promise<readonly string[]>;
+}
+
+const THIS_MACHINE: Machine = {
+  hosts: ownHosts,
+  lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+};
+
 /** Where this member tells others to find it. */
 export class Advertised {
   readonly #bound: Endpoint;
-  readonly #fixed: boolean;
-  readonly #machine: (v6: boolean) => readonly OwnHost[];
+  /** As asked for or bound: nothing that the machine has replaces it. A name may still come to stand for another address. */
+  readonly #fixed: Endpoint | null;
+  readonly #machine: Machine;
   #current: Address;
   #confirmed = false;
 
-  private constructor(bound: Endpoint, first: Address, fixed: boolean, machine: (v6: boolean) => readonly OwnHost[]) {
+  private constructor(bound: Endpoint, first: Address, fixed: Endpoint | null, machine: Machine) {
     this.#bound = bound;
     this.#current = first;
     this.#fixed = fixed;
@@ -25,21 +39,22 @@ export class Advertised {
 
   /**
    * As asked for, or as bound; where bound to every address, the machine's first one until a stream shows a better.
-   * `machine` tells the addresses that it has.
+   * Throws "invalid" where a name that was asked for stands for no address that others could use.
    */
   static async of(
     bound: Endpoint,
     asked: { readonly host: string; readonly port: number | null } | null,
-    machine: (v6: boolean) => readonly OwnHost[] = ownHosts,
+    machine: Machine = THIS_MACHINE,
   ): Promise<Advertised> {
-    const fixed = asked ?? (isWildcard(bound.host) ? null : bound);
-    if (fixed !== null) {
-      const address = await resolved({ host: fixed.host, port: fixed.port ?? bound.port });
-      return new Advertised(bound, address, true, machine);
+    const named = asked ?? (isWildcard(bound.host) ? null : bound);
+    if (named !== null) {
+      const fixed = { host: named.host, port: named.port ?? bound.port };
+      const [host] = await hostsOf(fixed.host, bound, machine);
+      return new Advertised(bound, { host, port: fixed.port }, fixed, machine);
     }
-    const [best] = machine(isIPv6(bound.host));
+    const [best] = machine.hosts(isIPv6(bound.host));
     const host = best === undefined ? null : hostBytes(best.host);
-    return new Advertised(bound, { host: host ?? LOOPBACK, port: bound.port }, false, machine);
+    return new Advertised(bound, { host: host ?? LOOPBACK, port: bound.port }, null, machine);
   }
 
   get current(): Address {
@@ -64,7 +79,7 @@ export class Advertised {
    */
   adopt(local: Endpoint): Address | null {
     const host = hostBytes(local.host);
-    if (this.#fixed || this.#confirmed || host === null || isLoopback(host) || isLinkLocal(host)) return null;
+    if (this.#fixed !== null || this.#confirmed || host === null || isLoopback(host) || isLinkLocal(host)) return null;
     return this.#moveTo(host);
   }
 
@@ -78,7 +93,7 @@ export class Advertised {
    * or only one inside the machine, the old one stays: a network that comes back often brings it back.
    */
   recheck(): Address | null {
-    if (this.#fixed) return null;
+    if (this.#fixed !== null) return null;
     const { host: now } = this.#current;
     const own = this.#own();
     if (own.some(({ bytes }) => sameBytes(bytes, now))) return null;
@@ -89,8 +104,17 @@ export class Advertised {
     return this.#moveTo(host);
   }
 
+  /** The same where a name is advertised, which may have come to stand for another address; null also where it is not known now. */
+  async lookAgain(): Promise<Address | null> {
+    if (this.#fixed === null || hostBytes(this.#fixed.host) !== null) return null;
+    const found = await hostsOf(this.#fixed.host, this.#bound, this.#machine).catch(() => []);
+    const [first] = found;
+    const stays = first === undefined || found.some((host) => sameBytes(host, this.#current.host));
+    return stays ? null : this.#moveTo(first);
+  }
+
   #own(): { readonly bytes: Uint8Array; readonly inside: boolean }[] {
-    const own = this.#machine(isIPv6(this.#bound.host));
+    const own = this.#machine.hosts(isIPv6(this.#bound.host));
     return own.map(({ host, inside }) => ({ bytes: hostBytes(host) ?? new Uint8Array(), inside }));
   }
 
@@ -105,17 +129,35 @@ function isLinkLocal(host: Uint8Array): boolean {
   return host.length === 16 && host[0] === 0xfe && ((host[1] ?? 0) & 0xc0) === 0x80;
 }
 
-async function resolved({ host, port }: Endpoint): Promise<Address> {
-  const bytes = hostBytes(host);
-  if (bytes !== null) return { host: bytes, port };
-  try {
-    const found = hostBytes((await lookup(host)).address);
-    if (found !== null) return { host: found, port };
-    throw new Error("its address is of an unknown kind");
-  } catch (thrown) {
-    throw new GroupShareError("invalid", `Cannot advertise "${host}": ${reason(thrown)}`, {
-      hint: "name an IP address, or a host name that this machine can look up",
-      cause: thrown,
-    });
-  }
+/**
+ * The addresses to advertise for a host, at least one, those of IPv4 first. A name's are those of the kinds that are
+ * listened for; loopback only where that is listened at, since it leads others to themselves.
+ */
+async function hostsOf(
+  host: string,
+  bound: Endpoint,
+  machine: Machine,
+): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
+  const literal = hostBytes(host);
+  if (literal !== null) return [literal];
+  const found = await machine.lookup(host).catch((thrown: unknown) => {
+    throw unusable(host, reason(thrown), thrown);
+  });
+  const v6 = isIPv6(bound.host);
+  const inside = bound.host === host || isLoopback(hostBytes(bound.host) ?? new Uint8Array(4));
+  const [first, ...more] = found
+    .map(hostBytes)
+    .filter((bytes) => bytes !== null)
+    .filter(({ length }) => (length === 4 ? !v6 || isWildcard(bound.host) : v6))
+    .filter((bytes) => (inside || !isLoopback(bytes)) && !isLinkLocal(bytes) && bytes.some((byte) => byte !== 0))
+    .sort((a, b) => a.length - b.length);
+  if (first !== undefined) return [first, ...more];
+  throw unusable(host, `here it stands for ${found.join(", ") || "no address"}, where others do not find this member`);
+}
+
+function unusable(host: string, why: string, cause?: unknown): GroupShareError {
+  return new GroupShareError("invalid", `Cannot advertise "${host}": ${why}`, {
+    hint: "name an IP address that others use, or a host name that this machine can look up to one",
+    cause,
+  });
 }

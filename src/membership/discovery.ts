@@ -7,15 +7,14 @@ import { endpointText } from "../shared/endpoint.ts";
 import type { Log } from "../shared/log.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { interfaceKey, type Mdns, openMdns } from "./mdns.ts";
+import type { Announced } from "./rejoin.ts";
 
 /** A member of some group that announces itself on the network. */
-interface Nearby {
+interface Nearby extends Announced {
   /** Name of its group. */
   readonly name: string;
   /** Of the group's id: see `groupHash`. */
   readonly hash: string;
-  /** Its gossip addresses, `host:port`, the likeliest first. */
-  readonly addresses: readonly string[];
 }
 
 /** What a member announces of itself: DNS-SD `_groupshare._tcp`, never the secret. */
@@ -85,13 +84,13 @@ export class Discovery {
     return [...this.#members.values()].map(({ member }) => member);
   }
 
-  /** The addresses of each who is in this group. */
-  ofGroup(groupId: string): (readonly string[])[] {
+  /** Those who are in this group. */
+  ofGroup(groupId: string): Announced[] {
     const hash = groupHash(groupId);
-    return this.nearby().flatMap((member) => (member.hash === hash ? [member.addresses] : []));
+    return this.nearby().filter((member) => member.hash === hash);
   }
 
-  /** The same once there are any, or none after so many milliseconds. */
+  /** Their addresses once there are any, or none after so many milliseconds. */
   async find(groupId: string, patienceMs: number): Promise<string[]> {
     const end = performance.now() + patienceMs;
     let found = this.ofGroup(groupId);
@@ -99,7 +98,7 @@ export class Discovery {
       await sleep(FIND);
       found = this.ofGroup(groupId);
     }
-    return found.flat();
+    return found.flatMap(({ addresses }) => addresses);
   }
 
   async stop(): Promise<void> {
@@ -163,7 +162,7 @@ export class Discovery {
 }
 
 /** What a stranger says, where it makes sense; null where it does not. */
-function nearbyOf({ txt, port, addresses = [], referer }: Service): Nearby | null {
+export function nearbyOf({ name: wireName, txt, port, addresses = [], referer }: Service): Nearby | null {
   const { group, id } = (txt ?? {}) as { group?: unknown; id?: unknown };
   if (typeof group !== "string" || nameRefusal(group) !== null) return null;
   if (typeof id !== "string" || !/^[0-9a-f]{16}$/.test(id)) return null;
@@ -174,5 +173,5 @@ function nearbyOf({ txt, port, addresses = [], referer }: Service): Nearby | nul
     .slice(0, MOST_ADDRESSES);
   return hosts.length === 0
     ? null
-    : { name: group, hash: id, addresses: hosts.map((host) => endpointText({ host, port })) };
+    : { wireName, name: group, hash: id, addresses: hosts.map((host) => endpointText({ host, port })) };
 }

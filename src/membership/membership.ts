@@ -1,39 +1,34 @@
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
-import { reason } from "../shared/errors.ts";
-import { admission } from "./admission.ts";
 import { Advertised } from "./advertise.ts";
 import { Watch, wakefulClock } from "./awake.ts";
-import { sameBytes } from "./core/address.ts";
+import { type Address, sameBytes } from "./core/address.ts";
 import type { StreamMessage } from "./core/message.ts";
 import type { Node } from "./core/nodes.ts";
-import { PROFILES } from "./core/profiles.ts";
 import { Swim } from "./core/swim.ts";
 import { toEndpoint } from "./endpoint.ts";
+import { type ChangedListener, Herald, type RefusedListener } from "./herald.ts";
+import { KnownIds } from "./ids.ts";
 import { Keyring } from "./keyring.ts";
+import { later } from "./later.ts";
 import { encodeMeta, type MemberMeta } from "./meta.ts";
-import { eventOf, logEvent, type MemberEvent, sameBelief } from "./news.ts";
 import type { MembershipOptions } from "./options.ts";
 import { Pacer } from "./pacer.ts";
+import { protocolOf } from "./protocol.ts";
+import { Reach } from "./reach.ts";
 import { type MemberRecord, Records } from "./records.ts";
 import { Rejoin } from "./rejoin.ts";
 import { type JoinResult, joinSeeds } from "./seeds.ts";
 import { SerfClock } from "./serf.ts";
 import { Shell, type ShellListener } from "./shell.ts";
 import { type Kept, KeptState } from "./state.ts";
-import type { Transport } from "./transport.ts";
 import { openUdpTcp } from "./udp-tcp.ts";
-import { encodeMessage } from "./wire/codec.ts";
-import { packetOverhead, type Wire } from "./wire/layers.ts";
 
-/** What a member last said of itself, what it said before (null: it was not known), and what that means. */
-export type ChangedListener = (member: MemberRecord, before: MemberRecord | null, event: MemberEvent | null) => void;
-
-/** `[pMin, pMax, pCur, dMin, dMax, dCur]`: memberlist's protocol, and Serf's or none on it (DESIGN §6). */
-const VSN = { serf: [1, 5, 2, 2, 5, 4], none: [1, 5, 2, 0, 0, 0] } as const;
 /** Own news goes out at most this often. */
 const ANNOUNCE_EVERY = 250;
 /** The machine's addresses are looked at every so many beats of the watch: once a second. It takes a tenth of a millisecond. */
 const BEATS_PER_LOOK = 4;
+/** What an advertised name stands for is asked every so many beats: once in half a minute. */
+const BEATS_PER_LOOKUP = 120;
 
 /** Who is in the group. News are told after what they tell of is true, and never from inside a call. */
 export class Membership {
@@ -42,7 +37,7 @@ export class Membership {
   /** Resolves with the address where the same identity was found running, earlier than here: this one should stop. */
   readonly elsewhere: Promise<Endpoint>;
   readonly #options: MembershipOptions;
-  readonly #transport: Transport;
+  readonly #transport: Reach;
   readonly #advertised: Advertised;
   readonly #kept: KeptState;
   readonly #serf: SerfClock | null;
@@ -51,7 +46,8 @@ export class Membership {
   readonly #records: Records;
   readonly #rejoin: Rejoin;
   readonly #announcements: Pacer;
-  readonly #listeners: ChangedListener[] = [];
+  readonly #herald: Herald;
+  readonly #ids: KnownIds;
   readonly #joins = new Map<number, (failed: string | null) => void>();
   readonly #left = Promise.withResolvers<void>();
   readonly #elsewhere = Promise.withResolvers<Endpoint>();
@@ -64,7 +60,7 @@ export class Membership {
 
   private constructor(
     options: MembershipOptions,
-    parts: { keyring: Keyring; transport: Transport; advertised: Advertised; kept: KeptState; started: Kept },
+    parts: { keyring: Keyring; transport: Reach; advertised: Advertised; kept: KeptState; started: Kept },
   ) {
     const { keyring, transport, advertised, kept, started } = parts;
     const { wireName, random, log } = options;
@@ -75,37 +71,23 @@ export class Membership {
     this.#transport = transport;
     this.#advertised = advertised;
     this.#kept = kept;
-    this.#meta = options.meta;
+    this.#meta = { ...options.meta, began: Math.floor(clock.wall()) };
     this.#serf = options.delegate === "serf" ? new SerfClock(started.lamport) : null;
     this.#records = new Records(wireName, clock);
-    const profile = PROFILES[options.profile];
-    const wire: Wire = {
-      get keys() {
-        return keyring.list();
-      },
-      label: new Uint8Array(),
-      compress: false,
-    };
-    this.#swim = new Swim(
-      {
-        name: wireName,
-        vsn: Uint8Array.from(VSN[options.delegate]),
-        profile,
-        layerOverhead: packetOverhead(wire),
-        encode: encodeMessage,
-        ...admission(options.meta.groupId),
-      },
-      random,
-      { address: advertised.current, meta: this.#metaNow(), incarnation: started.incarnation },
-    );
-    const { tcpTimeout } = profile;
+    this.#herald = new Herald(this.#records, log, () => clock.now());
+    this.#ids = new KnownIds(started.ids, (ids) => void kept.keep({ ids }));
+    const { config, wire } = protocolOf(options, keyring, this.#ids);
+    const { tcpTimeout } = config.profile;
+    const self = { address: advertised.current, meta: this.#metaNow(), incarnation: started.incarnation };
+    this.#swim = new Swim(config, random, self);
     this.#shell = new Shell({ swim: this.#swim, transport, wire, tcpTimeout, clock, log, listener: this.#listener() });
     this.#rejoin = new Rejoin({
       met: started.met,
       keep: (met) => void kept.keep({ met }),
-      join: (seeds) => this.join(seeds),
+      ask: (addresses, told) => void this.join(addresses).then(({ joined }) => told(joined.length > 0)),
       announced: options.announced ?? (() => []),
-      wall: () => clock.wall(),
+      clock,
+      after: later,
       random,
     });
     this.#announcements = new Pacer(ANNOUNCE_EVERY, () => this.#announceNow());
@@ -115,6 +97,7 @@ export class Membership {
       beat: () => {
         this.#beats += 1;
         if (this.#beats % BEATS_PER_LOOK === 0) this.#look();
+        if (this.#beats % BEATS_PER_LOOKUP === 0) void this.#lookUp();
       },
     });
   }
@@ -123,7 +106,7 @@ export class Membership {
   static async open(options: MembershipOptions): Promise<Membership> {
     const keyring = new Keyring(options.gossipKeys, options.keysChanged);
     const sockets = await openUdpTcp(options.bind, options.log);
-    const transport = options.through?.(sockets) ?? sockets;
+    const transport = new Reach(options.through?.(sockets) ?? sockets);
     try {
       const advertised = await Advertised.of(transport.bound, options.advertise);
       const kept = new KeptState(options.stateFile, options.meta.groupId, options.log);
@@ -162,7 +145,7 @@ export class Membership {
 
   /** Joins those whom this member was with when it last ran. Those who are missing are looked for without being asked to. */
   rejoin(): Promise<JoinResult> {
-    return this.#rejoin.again();
+    return this.join(this.#rejoin.everybody());
   }
 
   /** There may be somebody new in what `announced` tells, or at these seeds: they are asked for as long as nobody is here. */
@@ -176,14 +159,25 @@ export class Membership {
     if (!this.#leaving && !this.#stopped) this.#announcements.ask();
   }
 
+  /** What others sent in vain, in numbers. */
+  counters(): Readonly<Record<string, number>> {
+    return this.#shell.counters;
+  }
+
   /** All that are known, this member included; dead and left ones until they are forgotten, half a minute later. */
   members(): MemberRecord[] {
     return this.#swim.members().map((node) => this.#records.of(node));
   }
 
-  /** A member is new, or its state, address or meta changed; or this one refuted that it is not alive. */
-  on(_news: "changed", listener: ChangedListener): void {
-    this.#listeners.push(listener);
+  /**
+   * "changed": a member is new, or its state, address or meta changed; or this one refuted that it is not alive.
+   * "refused": somebody is not let into the list.
+   */
+  on(news: "changed", listener: ChangedListener): void;
+  on(news: "refused", listener: RefusedListener): void;
+  on(...[news, listener]: ["changed", ChangedListener] | ["refused", RefusedListener]): void {
+    if (news === "changed") this.#herald.onChanged(listener);
+    else this.#herald.onRefused(listener);
   }
 
   /** Says goodbye, and resolves when that is out, after a second at the latest. Still answers until `stop`. */
@@ -212,7 +206,8 @@ export class Membership {
     await this.#shell.close();
     for (const resolve of this.#joins.values()) resolve("this member is leaving");
     this.#joins.clear();
-    await this.#kept.keep(this.#serf === null ? {} : { lamport: this.#serf.time });
+    this.#ids.stop();
+    await this.#kept.keep({ ids: this.#ids.list(), ...(this.#serf === null ? {} : { lamport: this.#serf.time }) });
   }
 
   #listener(): ShellListener {
@@ -227,8 +222,11 @@ export class Membership {
       elsewhere: (at) => {
         if (!this.#advertised.leadsHere(at)) this.#elsewhere.resolve(toEndpoint(at));
       },
-      heard: (message) => {
-        if (this.#serf?.hear(message)) this.#shell.feed({ kind: "broadcast", message });
+      refused: (name, at, why) => this.#herald.refused(name, at, why),
+      refuted: (health) => this.#herald.refuted(this.#self, health),
+      heard: (heard) => {
+        const message = this.#serf?.answer(heard, this.#leaving ? null : this.#options.wireName) ?? null;
+        if (message !== null) this.#shell.feed({ kind: "broadcast", message });
       },
       heardState: (state) => this.#serf?.hearState(state),
       store: (incarnation) => void this.#kept.keep({ incarnation }),
@@ -250,19 +248,29 @@ export class Membership {
       ms: Math.round(afterMs),
     });
     this.#look();
+    void this.#lookUp();
     this.#rejoin.back();
   }
 
   /** Follows the addresses that the machine has now. */
   #look(): void {
     const address = this.#advertised.recheck();
-    if (address !== null) {
-      const to = endpointText(toEndpoint(address));
-      this.#options.log.info("this machine has another address now", { from: endpointText(this.address), to });
-      this.#shell.feed({ kind: "address", address });
-      this.#rejoin.back();
-    }
+    if (address !== null) this.#moveTo(address, "this machine has another address now");
     if (!sameBytes(this.#self?.meta ?? new Uint8Array(), this.#metaNow())) this.#announcements.ask();
+  }
+
+  /** Follows the name that is advertised. */
+  async #lookUp(): Promise<void> {
+    const address = await this.#advertised.lookAgain();
+    if (address === null || this.#leaving || this.#stopped) return;
+    this.#moveTo(address, "the name that this member advertises has another address now");
+  }
+
+  #moveTo(address: Address, why: string): void {
+    const to = endpointText(toEndpoint(address));
+    this.#options.log.info(why, { from: endpointText(this.address), to });
+    this.#shell.feed({ kind: "address", address });
+    this.#rejoin.back();
   }
 
   /** What this member says of itself, with the hosts it has beside the advertised one. */
@@ -282,19 +290,10 @@ export class Membership {
   }
 
   #changed(member: Node, before: Node | null): void {
-    const event = eventOf(member, before, member.name === this.#options.wireName);
-    if (event === null && sameBelief(member, before)) return;
-    const records = [this.#records.of(member), before === null ? null : this.#records.of(before)] as const;
-    logEvent(this.#options.log, event, ...records);
-    this.#rejoin.changed(records[0]);
-    queueMicrotask(() => {
-      for (const listener of this.#listeners) {
-        try {
-          listener(...records, event);
-        } catch (thrown) {
-          this.#options.log.error("a listener to membership failed", { why: reason(thrown) });
-        }
-      }
-    });
+    const record = this.#herald.changed(member, before);
+    if (record === null) return;
+    if (record.id !== null && !record.self) this.#ids.see(record.wireName, record.id);
+    this.#transport.learn(record);
+    this.#rejoin.changed(record);
   }
 }

@@ -2,6 +2,21 @@ import { decode, encode } from "@msgpack/msgpack";
 import { LIMITS } from "../shared/limits.ts";
 import { nameRefusal } from "../shared/names.ts";
 
+/*
+ * The letters of the tags: i member id, g group id, p peer port, n display name, e epoch, s sequence number, c count of
+ * entries, b bytes, a further addresses, x exchange versions, v version of the program, t when this run began,
+ * k the generation of the group's secret, "." or "+", and the proof.
+ */
+
+/** Which of the group's secrets a member has. */
+export interface GenerationMark {
+  readonly generation: number;
+  /** 16 hex digits that only who has this secret can make, and only for this member. */
+  readonly proof: string;
+  /** What it sends is sealed with it already. */
+  readonly sending: boolean;
+}
+
 /** What a member says of itself in gossip. */
 export interface MemberMeta {
   /** Member id, 64 hex digits. */
@@ -22,11 +37,21 @@ export interface MemberMeta {
   readonly exchange: readonly [number, number];
   /** Of the program. */
   readonly version: string;
+  /**
+   * When this run of the member began, milliseconds since 1970; left out where it does not say. Clocks of machines
+   * differ, and nothing else compares them. Here it is borne, since it only decides which of two copies of one identity
+   * stops: a wrong clock at worst stops the older one, never both and never none (core/namesake.ts).
+   */
+  readonly began?: number;
+  /** Left out in a cluster that has none. */
+  readonly generation?: GenerationMark;
 }
 
 /** Serf's tag form: this byte, then a msgpack map of strings (SWIM-WIRE §7). `serf members` shows it. */
 const TAGS = 0xff;
 const MAX_ADDRESSES = 3;
+/** What is announced is reserved before it is read: without a bound, 500 bytes would ask for gigabytes (measured). */
+const BOUNDS = { maxArrayLength: 64, maxMapLength: 256, maxStrLength: LIMITS.meta, maxBinLength: LIMITS.meta };
 const HOST = /^[0-9A-Za-z.:_-]{1,253}$/;
 
 /** At most 512 bytes: where it is too much, the further addresses go first, the last one before the others. */
@@ -44,6 +69,8 @@ export function encodeMeta(meta: MemberMeta): Uint8Array {
       ...(count > 0 ? { a: meta.addresses.slice(0, count).join(",") } : {}),
       x: meta.exchange.join("-"),
       v: meta.version,
+      ...(meta.began === undefined ? {} : { t: String(meta.began) }),
+      ...(meta.generation === undefined ? {} : { k: markText(meta.generation) }),
     };
     const packed = encode(tags, { sortKeys: true });
     if (packed.length + 1 > LIMITS.meta && count > 0) continue;
@@ -59,7 +86,7 @@ export function decodeTags(bytes: Uint8Array): ReadonlyMap<string, string> {
   const tags = new Map<string, string>();
   if (bytes[0] !== TAGS || bytes.length > LIMITS.meta) return tags;
   try {
-    const value = decode(bytes.subarray(1));
+    const value = decode(bytes.subarray(1), BOUNDS);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return tags;
     for (const [key, text] of Object.entries(value)) if (typeof text === "string") tags.set(key, text);
   } catch {
@@ -83,6 +110,7 @@ export function decodeMeta(bytes: Uint8Array): MemberMeta | null {
   if (id === null || groupId === null || epoch === null || versions === null) return null;
   if (peerPort === null || peerPort > 65_535 || sequence === null || entries === null || size === null) return null;
   if (nameRefusal(name) !== null) return null;
+  const began = countTag(tags, "t");
   const hosts = (tags.get("a") ?? "").split(",").filter((host) => HOST.test(host));
   return {
     id,
@@ -96,7 +124,20 @@ export function decodeMeta(bytes: Uint8Array): MemberMeta | null {
     addresses: hosts.slice(0, MAX_ADDRESSES),
     exchange: [Number(versions[1]), Number(versions[2])],
     version: (tags.get("v") ?? "").replaceAll(/[^\x20-\x7e]/g, "").slice(0, 64),
+    ...(began === null ? {} : { began }),
+    ...markTag(tags),
   };
+}
+
+function markText({ generation, proof, sending }: GenerationMark): string {
+  return `${generation}${sending ? "+" : "."}${proof}`;
+}
+
+function markTag(tags: ReadonlyMap<string, string>): { generation?: GenerationMark } {
+  const [, generation, sign, proof = ""] = /^(\d{1,15})([.+])([0-9a-f]{16})$/.exec(tags.get("k") ?? "") ?? [];
+  return generation === undefined
+    ? {}
+    : { generation: { generation: Number(generation), proof, sending: sign === "+" } };
 }
 
 function hexTag(tags: ReadonlyMap<string, string>, key: string, length: number): string | null {

@@ -1,9 +1,11 @@
 export { Discovery } from "./discovery.ts";
+export type { ChangedListener, Refusal } from "./herald.ts";
 export { ownHosts } from "./interfaces.ts";
 export type { Keyring } from "./keyring.ts";
-export { type ChangedListener, Membership } from "./membership.ts";
-export type { MemberMeta } from "./meta.ts";
+export { Membership } from "./membership.ts";
+export type { GenerationMark, MemberMeta } from "./meta.ts";
 export type { MemberEvent } from "./news.ts";
 export type { MembershipOptions } from "./options.ts";
 export type { MemberRecord } from "./records.ts";
+export type { Announced } from "./rejoin.ts";
 export type { JoinResult } from "./seeds.ts";

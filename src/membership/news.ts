@@ -3,7 +3,7 @@ import { sameAddress, sameBytes } from "./core/address.ts";
 import type { Node } from "./core/nodes.ts";
 import type { MemberRecord } from "./records.ts";
 
-/** What became of a member: "refuted" said of a suspicion, heard here or not, that it is not true. */
+/** What became of a member: "refuted" said of a suspicion that it is not true. */
 export type MemberEvent = "joined" | "suspected" | "refuted" | "died" | "left";
 
 const WORDS = {
@@ -14,9 +14,8 @@ const WORDS = {
   left: "a member left",
 } as const satisfies Record<MemberEvent, string>;
 
-/** What this change means; null where only what it says of itself is new, or nothing is. */
-export function eventOf(member: Node, before: Node | null, self: boolean): MemberEvent | null {
-  if (self) return raised(member, before) ? "refuted" : null;
+/** What this change of another means; null where only what it says of itself is new, or nothing is. */
+export function eventOf(member: Node, before: Node | null): MemberEvent | null {
   if (before?.state === member.state) return null;
   switch (member.state) {
     case "suspect":
@@ -34,11 +33,6 @@ export function eventOf(member: Node, before: Node | null, self: boolean): Membe
 export function sameBelief(member: Node, before: Node | null): boolean {
   if (before === null || before.state !== member.state) return false;
   return sameAddress(before.address, member.address) && sameBytes(before.meta, member.meta);
-}
-
-/** Its own incarnation a member raises for what it says anew, or else to say that it is alive after all. */
-function raised(member: Node, before: Node | null): boolean {
-  return member.state === "alive" && sameBelief(member, before) && member.incarnation > (before?.incarnation ?? 0);
 }
 
 /** One line for each event. What this member does itself is told where it is done. */

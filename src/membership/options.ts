@@ -3,6 +3,7 @@ import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import type { ProfileName } from "./core/profiles.ts";
 import type { MemberMeta } from "./meta.ts";
+import type { Announced } from "./rejoin.ts";
 import type { Transport } from "./transport.ts";
 
 export interface MembershipOptions {
@@ -20,8 +21,10 @@ export interface MembershipOptions {
   readonly gossipKeys: readonly Uint8Array[];
   /** Told all keys after a change of the keyring. */
   readonly keysChanged?: (keys: readonly Uint8Array[]) => void;
-  /** The gossip addresses of each who announces on the network to be of this group. */
-  readonly announced?: () => readonly (readonly string[])[];
+  /** Those who announce on the network to be of this group. */
+  readonly announced?: () => readonly Announced[];
+  /** Why a GroupShare member of this group is not let in all the same; null where it is. */
+  readonly admits?: (meta: MemberMeta) => string | null;
   readonly profile: ProfileName;
   /** What rides on the protocol: it decides which clusters of others take us in. */
   readonly delegate: "serf" | "none";

@@ -3,6 +3,7 @@ import { groupShareMeta } from "./admission.ts";
 import type { MemberState } from "./core/message.ts";
 import type { Node } from "./core/nodes.ts";
 import { toEndpoint } from "./endpoint.ts";
+import type { GenerationMark } from "./meta.ts";
 
 /** A member as the rest of the program sees it. */
 export interface MemberRecord {
@@ -27,6 +28,8 @@ export interface MemberRecord {
   /** Lowest and highest exchange version; 0 and 0 where it has none. */
   readonly exchange: readonly [number, number];
   readonly version: string;
+  /** Which of the group's secrets it says to have; null where it says nothing of that. */
+  readonly generation: GenerationMark | null;
   /** Round-trip time of probes, smoothed; null before the first. */
   readonly rttMs: number | null;
   readonly incarnation: number;
@@ -62,6 +65,7 @@ export class Records {
       bytes: meta?.bytes ?? 0,
       exchange: meta?.exchange ?? [0, 0],
       version: meta?.version ?? "",
+      generation: meta?.generation ?? null,
       rttMs: node.rtt === null ? null : Math.round(node.rtt * 100) / 100,
       incarnation: node.incarnation,
       since: Math.round(this.#epoch + node.changedAt),

@@ -16,6 +16,8 @@ const NO_BROADCAST = 2;
 const MAX_TIME = 0xffff_0000;
 /** Intents remembered, so that each is passed on once. */
 const MAX_INTENTS = 4_096;
+/** Bytes of the longest number, its tag among them. */
+const NUMBER = 9;
 /** Values in a push/pull state, which holds 512 slots of events. */
 const MAX_VALUES = 100_000;
 
@@ -38,6 +40,19 @@ export class SerfClock {
   /** What to keep over restarts. */
   get time(): number {
     return this.#time;
+  }
+
+  /**
+   * Takes in a user message, and returns what to say then: the same, where it should be passed on; but if it says that
+   * `self` means to leave, as `serf force-leave` makes others say, that this is not so, else Serfs show "leaving" for
+   * ever. That is newer than what it answers. `self` null: this member does leave.
+   */
+  answer(message: UserMessage, self: string | null): UserMessage | null {
+    const known = self === null ? undefined : this.#intents.get(self);
+    if (!this.hear(message)) return null;
+    if (self === null || message.bytes[0] !== LEAVE_INTENT || this.#intents.get(self) === known) return message;
+    this.#intents.set(self, this.#time);
+    return { kind: "user", bytes: Uint8Array.of(JOIN_INTENT, ...encodeMap({ LTime: this.#time, Node: self })) };
   }
 
   leaveIntent(node: string): UserMessage {
@@ -90,6 +105,8 @@ export class SerfClock {
       if (typeof end !== "number") return;
       const key = String.fromCharCode(...state.subarray(at + 1, Math.min(keyEnd, at + 6)));
       if (key === "LTime" && keyEnd === at + 6) {
+        // No number is longer, and what is longer may be as long as the whole state.
+        if (end - keyEnd > NUMBER) return;
         const clock = Fields.of(Uint8Array.of(0x81, ...state.subarray(at, end)), WIRE_LIMITS.name);
         if (clock !== null) this.#witness(clock.uint("LTime", MAX_TIME));
         return;

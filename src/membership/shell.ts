@@ -14,6 +14,7 @@ import { Streams } from "./streams.ts";
 import type { Transport } from "./transport.ts";
 import type { Wire } from "./wire/layers.ts";
 import { unwrapPacket, wrapPacket } from "./wire/packet.ts";
+import { Replays } from "./wire/replays.ts";
 
 /** What the core tells beyond packets, streams and timers. */
 export interface ShellListener {
@@ -24,6 +25,10 @@ export interface ShellListener {
   heardState(userState: Uint8Array): void;
   /** This identity answered at another address. */
   elsewhere(at: Address): void;
+  /** What was claimed under a name at this address is not believed. */
+  refused(name: string, at: Address, why: string): void;
+  /** Others had taken this member for dead or suspect; it said that it is alive. */
+  refuted(health: number): void;
   store(incarnation: number): void;
   met(local: Endpoint, message: StreamMessage | null): void;
 }
@@ -38,9 +43,14 @@ export interface ShellOptions {
   readonly listener: ShellListener;
 }
 
-/** Does what the core wishes, with real time and a real transport. Decides nothing. */
+/**
+ * Does what the core wishes, with real time and a real transport. Decides nothing. Whatever throws in it was caused by what
+ * others sent, or by a mistake of ours: it is told once for each kind, and this member goes on.
+ */
 export class Shell {
   readonly #options: ShellOptions;
+  readonly #replays: Replays;
+  readonly #told = new Set<string>();
   readonly #streams: Streams;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #immediates = new Set<NodeJS.Immediate>();
@@ -48,22 +58,33 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    const { transport, wire, tcpTimeout, log, listener } = options;
+    const { transport, wire, tcpTimeout, clock, log, listener } = options;
+    this.#replays = new Replays(() => clock.now());
     this.#streams = new Streams({
       transport,
       wire,
+      replays: this.#replays,
       timeoutMs: tcpTimeout,
       feed: (input) => this.feed(input),
-      met: (local, message) => listener.met(local, message),
+      met: (local, message) => this.#guarded("met", () => listener.met(local, message)),
       refused: (from, why) => log.debug("refused a stream", { from, why }),
+      leftOut: (from, count) => {
+        if (this.#first("left out"))
+          log.warn("members that say what cannot be were left out of a list", { from, count });
+      },
     });
+  }
+
+  /** What others sent in vain. */
+  get counters(): { readonly gossipReplays: number; readonly gossipStreamsTurnedAway: number } {
+    return { gossipReplays: this.#replays.dropped, gossipStreamsTurnedAway: this.#options.transport.turnedAway };
   }
 
   start(): void {
     const { transport, wire, log } = this.#options;
     transport.start({
       packet: (bytes, from) => {
-        const { messages, refused } = unwrapPacket(bytes, wire);
+        const { messages, refused } = unwrapPacket(bytes, wire, this.#replays);
         if (refused !== null) log.debug("refused a packet", { from: endpointText(from), why: refused });
         const host = hostBytes(from.host);
         if (messages.length === 0 || host === null) return;
@@ -77,7 +98,9 @@ export class Shell {
   feed(input: Input): void {
     if (this.#closed) return;
     const { swim, clock } = this.#options;
-    for (const effect of swim.handle(clock.now(), input)) this.#run(effect);
+    const now = clock.now();
+    const wishes = this.#guarded(`step "${input.kind}"`, () => swim.handle(now, input)) ?? swim.salvage();
+    for (const effect of wishes) this.#guarded(`effect "${effect.kind}"`, () => this.#run(effect));
   }
 
   async close(): Promise<void> {
@@ -86,6 +109,24 @@ export class Shell {
     for (const immediate of this.#immediates) clearImmediate(immediate);
     this.#streams.close();
     await this.#options.transport.close();
+  }
+
+  /** What it gives, or undefined where it throws. */
+  #guarded<T>(what: string, run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (thrown) {
+      const stack = thrown instanceof Error ? thrown.stack : undefined;
+      if (this.#first(what))
+        this.#options.log.error("membership failed at something", { what, why: reason(thrown), stack });
+      return undefined;
+    }
+  }
+
+  #first(what: string): boolean {
+    if (this.#told.has(what)) return false;
+    this.#told.add(what);
+    return true;
   }
 
   #run(effect: Effect): void {
@@ -116,6 +157,18 @@ export class Shell {
         break;
       case "conflict":
         if (effect.self) listener.elsewhere(effect.theirs);
+        else
+          listener.refused(
+            effect.name,
+            effect.theirs,
+            `this name is taken, at ${endpointText(toEndpoint(effect.ours))}`,
+          );
+        break;
+      case "refused":
+        listener.refused(effect.name, effect.address, effect.why);
+        break;
+      case "refuted":
+        listener.refuted(effect.health);
         break;
       case "left":
         listener.left();

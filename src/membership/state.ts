@@ -18,6 +18,8 @@ export interface Kept {
   /** Group id of those who are remembered. */
   readonly group: string;
   readonly met: readonly Met[];
+  /** Member id by wire name, of all that were ever seen in the group, as far as memory goes; the oldest first. */
+  readonly ids: Readonly<Record<string, string>>;
   /** The last incarnation stored; up to 1 000 above it may have been used. */
   readonly incarnation: number;
   /** Serf's Lamport clock. */
@@ -34,7 +36,7 @@ export class KeptState {
 
   /** Who was met in another group is forgotten. */
   constructor(path: string, group: string, log: Log) {
-    this.#kept = { format: 1, group, met: [], incarnation: 0, lamport: 1 };
+    this.#kept = { format: 1, group, met: [], ids: {}, incarnation: 0, lamport: 1 };
     this.#file = new StateFile(path, checkKept);
     this.#log = log;
   }
@@ -44,8 +46,8 @@ export class KeptState {
     const before = await this.#file.read((message) => this.#log.warn(message));
     const used = before === null ? 0 : before.incarnation + LAG;
     const incarnation = Math.max(1, Math.min(0xffff_ffff, Math.max(Math.floor(wallMs / 1_000), used)));
-    const met = before?.group === this.#kept.group ? before.met : [];
-    this.#kept = { ...this.#kept, met, incarnation, lamport: before?.lamport ?? 1 };
+    const { met, ids } = before?.group === this.#kept.group ? before : this.#kept;
+    this.#kept = { ...this.#kept, met, ids, incarnation, lamport: before?.lamport ?? 1 };
     await this.#file.write(this.#kept);
     return this.#kept;
   }
@@ -63,6 +65,7 @@ export class KeptState {
 
 const whole = z.int().min(0).max(0xffff_ffff);
 const stored = z.object({
+  ids: z.record(z.string(), z.string()).default({}),
   incarnation: whole,
   lamport: whole.default(1),
   group: z.string().default(""),

@@ -4,6 +4,7 @@ import type { Input } from "./core/effects.ts";
 import type { StreamMessage } from "./core/message.ts";
 import type { Connection, Transport } from "./transport.ts";
 import type { Wire } from "./wire/layers.ts";
+import type { Replays } from "./wire/replays.ts";
 import { encodeStream, StreamReader } from "./wire/stream.ts";
 
 interface Open {
@@ -20,6 +21,7 @@ const MAX_HELD = 64 * 1024 * 1024;
 export interface StreamsOptions {
   readonly transport: Transport;
   readonly wire: Wire;
+  readonly replays: Replays;
   /** How long another may take with a stream it opened, in milliseconds. */
   readonly timeoutMs: number;
   /** What happens to streams, for the core. */
@@ -28,6 +30,8 @@ export interface StreamsOptions {
   met(local: Endpoint, message: StreamMessage | null): void;
   /** What came could not be understood. */
   refused(from: string, why: string): void;
+  /** So many members of a list said what cannot be, and were left out of it. */
+  leftOut(from: string, count: number): void;
 }
 
 /** The streams between the core, which knows them by number, and the transport. Each carries one message each way. */
@@ -87,7 +91,7 @@ export class Streams {
 
   #add(stream: number, dialled: boolean, timeoutMs: number): Open {
     const deadline = setTimeout(() => this.#fail(stream, "no answer in time"), timeoutMs);
-    const reader = new StreamReader(this.#options.wire, dialled);
+    const reader = new StreamReader(this.#options.wire, dialled, this.#options.replays);
     const open: Open = { dialled, reader, deadline, connection: null, held: 0 };
     this.#open.set(stream, open);
     return open;
@@ -107,7 +111,10 @@ export class Streams {
         if ("refused" in read) {
           this.#options.refused(endpointText(connection.remote), read.refused);
           this.#fail(stream, `its answer was refused: ${read.refused}`);
+        } else if (!connection.proven()) {
+          this.#fail(stream, "too many are here already");
         } else {
+          if (open.reader.leftOut > 0) this.#options.leftOut(endpointText(connection.remote), open.reader.leftOut);
           if (!open.dialled) this.#options.met(connection.local, read);
           this.#options.feed({ kind: open.dialled ? "answered" : "asked", stream, message: read });
         }

@@ -3,7 +3,7 @@ import { reason } from "../shared/errors.ts";
 import type { Connection } from "./transport.ts";
 
 /** A connected socket as the protocol sees it. Errors end it, and are told once. */
-export function connectionOf(socket: Socket): Connection {
+export function connectionOf(socket: Socket, proven: () => boolean): Connection {
   let tell: ((why: string) => void) | null = null;
   let ended: string | null = null;
   const end = (why: string): void => {
@@ -25,6 +25,7 @@ export function connectionOf(socket: Socket): Connection {
       socket.on("data", arrived);
       if (ended !== null) told(ended);
     },
+    proven,
     write: (bytes) => void socket.write(bytes),
     finish: () => void socket.end(),
     destroy: () => void socket.destroy(),

@@ -7,6 +7,8 @@ export interface Connection {
   /** Called once, before anything can arrive. `ended` comes once, with why. */
   listen(arrived: (chunk: Uint8Array) => void, ended: (why: string) => void): void;
   write(bytes: Uint8Array): void;
+  /** It said something whole and right, so that it is kept when there are too many. false: too many such are here already. */
+  proven(): boolean;
   /** Closes once all is sent. */
   finish(): void;
   /** Closes at once. */
@@ -30,5 +32,7 @@ export interface Transport {
   send(bytes: Uint8Array, to: Endpoint): Promise<void>;
   /** Rejects with words for people where nobody answers in time. */
   dial(to: Endpoint, timeoutMs: number): Promise<Connection>;
+  /** Connections from others that were ended to make room, for having proven nothing, or since too many were proven. */
+  readonly turnedAway: number;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, isIPv4, isIPv6, type Server, type Socket } from "node:net";
 import { DgramAsPromised, type SocketAsPromised } from "dgram-as-promised";
+import { CEILINGS, ConnectionGuard } from "../shared/connection-guard.ts";
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
@@ -10,8 +11,8 @@ import type { Connection, Transport, TransportListener } from "./transport.ts";
 
 /** memberlist asks for this much, and takes less where the system gives less. */
 const RECEIVE_BUFFER = 2 * 1024 * 1024;
-/** Streams open at once; one more from others is closed without an answer (SWIM-WIRE §1.8). */
-const MAX_STREAMS = 128;
+/** Connections that may wait to be accepted: where a flood fills this queue, an honest one waits a second to try again. */
+const BACKLOG = 4_096;
 /** A port that TCP got and UDP did not is given back, and another tried. */
 const ATTEMPTS = 10;
 
@@ -37,6 +38,7 @@ class UdpTcp implements Transport {
   readonly #server: Server;
   readonly #udp: SocketAsPromised;
   readonly #sockets = new Set<Socket>();
+  readonly #guard = new ConnectionGuard(CEILINGS.gossip);
   #listener: TransportListener | null = null;
   #closed = false;
 
@@ -64,7 +66,8 @@ class UdpTcp implements Transport {
   dial(to: Endpoint, timeoutMs: number): Promise<Connection> {
     const local = isWildcard(this.bound.host) ? {} : { localAddress: this.bound.host };
     const socket = connect({ host: to.host, port: to.port, noDelay: true, ...local });
-    const connection = this.#keep(socket);
+    // Whom this member dialled has nothing to prove.
+    const connection = this.#keep(socket, () => true);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
       socket.once("connect", () => {
@@ -80,9 +83,15 @@ class UdpTcp implements Transport {
     });
   }
 
+  get turnedAway(): number {
+    const { refused, evicted, timedOut } = this.#guard.counters;
+    return refused + evicted + timedOut;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#guard.close();
     for (const socket of this.#sockets) socket.destroy();
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -90,21 +99,25 @@ class UdpTcp implements Transport {
   }
 
   #accept(socket: Socket): void {
-    if (this.#closed || this.#listener === null || this.#sockets.size >= MAX_STREAMS) socket.destroy();
-    else this.#listener.connection(this.#keep(socket));
+    if (this.#closed || this.#listener === null) {
+      socket.destroy();
+      return;
+    }
+    const admitted = this.#guard.admit(socket);
+    if (admitted !== null) this.#listener.connection(this.#keep(socket, admitted.proven));
   }
 
-  #keep(socket: Socket): Connection {
+  #keep(socket: Socket, proven: () => boolean): Connection {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    return connectionOf(socket);
+    return connectionOf(socket, proven);
   }
 }
 
 async function listenTcp(bind: Endpoint): Promise<Server> {
   const server = createServer({ noDelay: true });
   const listening = once(server, "listening");
-  server.listen({ host: bind.host, port: bind.port });
+  server.listen({ host: bind.host, port: bind.port, backlog: BACKLOG });
   try {
     await listening;
     return server;

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PacketMessage, StreamMessage } from "../../src/membership/core/message.ts";
 import { decodeMessage, encodeMessage, encodeStreamMessage } from "../../src/membership/wire/codec.ts";
-import type { Wire } from "../../src/membership/wire/layers.ts";
+import { labelHeader, type Wire } from "../../src/membership/wire/layers.ts";
 import { compress, decompress } from "../../src/membership/wire/lzw.ts";
 import { compound, unwrapPacket, wrapPacket } from "../../src/membership/wire/packet.ts";
 import { seal, unseal } from "../../src/membership/wire/seal.ts";
 import { encodeStream, frame, StreamReader } from "../../src/membership/wire/stream.ts";
+import { Fields } from "../../src/membership/wire/value.ts";
 import { fromHex, toHex } from "../../src/shared/hex.ts";
 
 const hex = (text: string): Uint8Array => fromHex(text) ?? assert.fail(`not hex: ${text}`);
@@ -85,11 +86,22 @@ for (const [codec, head] of [
   });
 }
 
-test("a header of 40 000 members and 70 000 bytes in Go v2 numbers is waited for", () => {
+test("a header of 40 000 members and 70 000 bytes in Go v2 numbers is read, and is more than a list may have", () => {
+  const header = hex("0683a44a6f696ec2a54e6f646573d200009c40ac5573657253746174654c656ed200011170");
+  const fields = Fields.of(header.subarray(1), 100);
+  assert.ok(fields !== null);
+  const read = [fields.flag("Join"), fields.uint("Nodes", 2 ** 32), fields.uint("UserStateLen", 2 ** 32)];
+  assert.deepEqual([...read, fields.fits], [false, 40_000, 70_000, true]);
+  assert.ok("refused" in Object(new StreamReader(clear, true).push(header)));
+});
+
+test("a list of 3 members and 70 000 bytes of state in Go v2 numbers is read whole", () => {
+  const head = "0683a44a6f696ec2a54e6f646573d200000003ac5573657253746174654c656ed200011170";
   const reader = new StreamReader(clear, true);
-  const header = "0683a44a6f696ec2a54e6f646573d200009c40ac5573657253746174654c656ed200011170";
-  assert.equal(reader.push(hex(header)), "more");
-  assert.equal(reader.push(hex(stateBytes.repeat(500))), "more");
+  assert.equal(reader.push(hex(head + stateBytes.repeat(3))), "more");
+  assert.equal(reader.push(new Uint8Array(69_999).fill(9)), "more");
+  const expected = { kind: "push-pull", join: false, states: [state, state, state] };
+  assert.deepEqual(reader.push(Uint8Array.of(9)), { ...expected, userState: new Uint8Array(70_000).fill(9) });
 });
 
 test("a user message on a stream is read in both number styles, an error too", () => {
@@ -156,9 +168,31 @@ for (const [what, version, aad, sealed] of [
 
 test("the encrypted frame of a stream has its head, and the label, under the seal", () => {
   const plain = "0a0000002601101112131415161718191a1bcfafa6fc6a3ef880103d90250418c01a0a9a9c86e7d0f26f21";
-  const labelled = "0a0000002601101112131415161718191a1bcfafa6fc6a3ef88010811c31bfabac90c99976328ff5b940ca";
+  const labelled = "f4046c6162310a0000002601101112131415161718191a1bcfafa6fc6a3ef88010811c31bfabac90c99976328ff5b940ca";
   assert.equal(toHex(frame(key, hex(nack7), empty, nonce)), plain);
-  assert.equal(toHex(frame(key, hex(nack7), lab1, nonce)), labelled);
+  assert.equal(toHex(labelHeader(lab1)) + toHex(frame(key, hex(nack7), lab1, nonce)), labelled);
+});
+
+test("the encrypted frames of §1.9 are opened, by who knows the label: what is in them is no message for a stream", () => {
+  const plain = "0a0000002601101112131415161718191a1bcfafa6fc6a3ef880103d90250418c01a0a9a9c86e7d0f26f21";
+  const labelled = "f4046c6162310a0000002601101112131415161718191a1bcfafa6fc6a3ef88010811c31bfabac90c99976328ff5b940ca";
+  // A nack goes by datagram; that its type is told shows that the frame was opened.
+  const opened = { refused: "a stream cannot hold a message of type 11" };
+  const wire: Wire = { keys: [new Uint8Array(16), key], label: empty, compress: false };
+  for (const [bytes, label, dialled] of [
+    [plain, empty, true],
+    [plain, empty, false],
+    [labelled, lab1, false],
+    [labelled.slice(12), lab1, true],
+  ] as const) {
+    const whole = hex(bytes);
+    const reader = new StreamReader({ ...wire, label }, dialled);
+    for (const byte of whole.subarray(0, -1)) assert.equal(reader.push(Uint8Array.of(byte)), "more");
+    assert.deepEqual(reader.push(whole.subarray(-1)), opened);
+  }
+  const foreign = { refused: "it is not encrypted with our key" };
+  assert.deepEqual(new StreamReader({ ...wire, label: lab1 }, true).push(hex(plain)), foreign);
+  assert.deepEqual(new StreamReader({ ...wire, keys: [new Uint8Array(16)] }, true).push(hex(plain)), foreign);
 });
 
 test("only who dialled says the label on a stream", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Encoded, PacketMessage } from "../../src/membership/core/message.ts";
 import { BroadcastQueue } from "../../src/membership/core/queue.ts";
+import { encodeMessage } from "../../src/membership/wire/codec.ts";
 import { accuse, alive, listed, meta, OneMember } from "./one-member.ts";
 
 /* SWIM-WIRE §5.1, Dissemination. */
@@ -39,6 +40,16 @@ test("as many as fit with their overhead are drawn", () => {
   assert.equal(queue.draw({ bytes: 79, parts: 9 }, 9).parts.length, 3);
   assert.equal(queue.draw({ bytes: 80, parts: 2 }, 9).parts.length, 2);
   assert.equal(queue.draw({ bytes: 19, parts: 9 }, 9).parts.length, 0);
+});
+
+test("of four user messages of 18 bytes three go into 80: the byte before each makes their overhead 3", () => {
+  const queue = new BroadcastQueue();
+  for (let i = 0; i < 4; i++) {
+    const message = { kind: "user", bytes: new Uint8Array(18).fill(i) } as const;
+    queue.put({ message, bytes: encodeMessage(message) }, { name: null });
+  }
+  assert.equal(queue.draw({ bytes: 80, parts: 9 }, 9).parts.length, 3);
+  assert.equal(queue.draw({ bytes: 84, parts: 9 }, 9).parts.length, 4);
 });
 
 test("least sent goes first, then longest, then newest; what was sent often enough is finished", () => {

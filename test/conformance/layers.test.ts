@@ -256,6 +256,32 @@ test("a list of more members than any group has, or with state above its ceiling
   assert.ok("refused" in Object(read(0, WIRE_LIMITS.stream + 1)));
 });
 
+test("one odd member of a list is left out of it, and counted; the others are read", () => {
+  const vsn = Uint8Array.of(1, 5, 2, 2, 5, 4);
+  const good = { name: "n1", address: local, meta: none, incarnation: 1, state: "alive", vsn } as const;
+  const last = { ...good, name: "n2" };
+  for (const odd of [
+    { ...good, name: "n".repeat(513) },
+    { ...good, meta: new Uint8Array(4_097) },
+    { ...good, address: { ...local, host: new Uint8Array(5) } },
+    { ...good, vsn: new Uint8Array(17) },
+  ]) {
+    const message = { kind: "push-pull", join: true, states: [good, odd, last], userState: Uint8Array.of(7) } as const;
+    for (const wire of [clear, { ...clear, compress: true, keys: [key] }]) {
+      const reader = new StreamReader(wire, true);
+      assert.deepEqual(reader.push(encodeStream(message, wire, false)), { ...message, states: [good, last] });
+      assert.equal(reader.leftOut, 1);
+    }
+  }
+  const list = { kind: "push-pull", join: true, states: [good, last], userState: none } as const;
+  const notText = encodeStream(list, clear, false);
+  notText.set(
+    [0xff, 0xfe],
+    notText.findIndex((byte, i) => byte === 0x6e && notText[i + 1] === 0x31),
+  );
+  assert.deepEqual(new StreamReader(clear, true).push(notText), { ...list, states: [last] });
+});
+
 test("a field of another kind, a name that is no text and half an address are refused, an array for bytes is not", () => {
   const key = (text: string): number[] => [0xa0 | text.length, ...new TextEncoder().encode(text)];
   const refused = (...body: number[]): boolean => "refused" in decodeMessage(Uint8Array.from(body));

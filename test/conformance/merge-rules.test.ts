@@ -181,7 +181,22 @@ test("one that speaks of itself in words too old to be believed is told of what 
   one.hear(alive(1, 100), accuse("dead", 1, 100));
   one.feed({ kind: "packet", from: addressOf(1), messages: [alive(1, 1)] });
   assert.deepEqual(one.sent, [[1, [accuse("dead", 1, 100, "m0")]]]);
+  one.pass(1_000);
   assert.deepEqual(one.hear(alive(1, 1)), [], "but not for what others still say");
+});
+
+test("one whose identity fits is told so whatever its packets come from, but not with every packet", () => {
+  const one = new OneMember({ config: { identity: ({ name }) => name } });
+  one.hear(alive(1, 100), accuse("suspect", 1, 100));
+  one.drain();
+  const told = [[1, [accuse("suspect", 1, 100, "m0")]]];
+  one.hear(alive(1, 100), alive(1, 99), alive(1, 98));
+  assert.deepEqual(one.sent, told);
+  assert.deepEqual(one.hear(alive(1, 99)), []);
+  one.pass(300);
+  one.drain();
+  one.hear(alive(1, 99));
+  assert.deepEqual(one.sent, told);
 });
 
 test("second-hand deaths in a list are suspicions of our own, second-hand leaves are leaves", () => {

@@ -95,6 +95,24 @@ test("a probe during which this member stood still accuses nobody, whether it wa
   assert.equal(late.one.state(late.target), "alive");
 });
 
+test("an answer read after a standstill gives no round-trip time", () => {
+  const { one, target, seq } = probing();
+  one.now += 60_000;
+  one.hear({ kind: "ack", seq, payload });
+  assert.equal(one.state(target), "alive");
+  assert.equal(one.swim.member(`m${target}`)?.rtt, null);
+});
+
+test("a helper asked to ping port 0 pings its own", () => {
+  const one = new OneMember();
+  const target = { ...addressOf(5), port: 0 };
+  one.hear({ kind: "indirect-ping", seq: 77, target, node: "m5", nack: true, replyTo: null, source: "" });
+  assert.deepEqual(
+    one.wishes("send").map(({ to }) => to),
+    [{ ...addressOf(5), port: addressOf(0).port }],
+  );
+});
+
 test("a member that was away longer than suspicions last says at once that it is here, and asks for lists", () => {
   const one = new OneMember();
   one.hear(...[1, 2, 3].map((index) => alive(index)));

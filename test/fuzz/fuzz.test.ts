@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryUsage } from "node:process";
 import { test } from "node:test";
+import { decodeTags } from "../../src/membership/meta.ts";
 import { encodeMessage, encodeStreamMessage } from "../../src/membership/wire/codec.ts";
 import { compressed, type Wire } from "../../src/membership/wire/layers.ts";
 import { WIRE_LIMITS } from "../../src/membership/wire/limits.ts";
@@ -16,9 +17,10 @@ const CASES = 40_000;
 
 for (const seed of SEEDS) {
   test(`${CASES} datagrams and streams of seed ${seed} are messages or refusals, and throw nobody`, () => {
-    const { understood, refused } = fuzz(seed, CASES);
+    const { understood, refused, ridden } = fuzz(seed, CASES);
     assert.ok(understood > CASES / 10, `${understood} were understood: too few to have come far`);
     assert.ok(refused > CASES / 4, `${refused} were refused: too few to have been wrong`);
+    for (const count of ridden) assert.ok(count > 50, `${ridden}: too few made sense to have come far`);
   });
 }
 
@@ -85,6 +87,49 @@ test("a datagram full of empty parts, or of the smallest messages, is done in no
   assert.equal(unwrapPacket(full, clear).messages.length, WIRE_LIMITS.packetMessages);
   assert.equal(unwrapPacket(empty, clear).messages.length, 0);
   assert.ok(performance.now() - began < 500);
+});
+
+test("readers of streams that are cut off keep about what came, whatever that announces", () => {
+  const list = { kind: "push-pull", join: true, userState: new Uint8Array() } as const;
+  const vsn = Uint8Array.of(1, 5, 2, 2, 5, 4);
+  const address = { host: new Uint8Array(4), port: 1 };
+  const states = Array.from({ length: 20 }, (_, i) => {
+    return { name: `m${i}`, address, meta: new Uint8Array(200), incarnation: 1, state: "alive" as const, vsn };
+  });
+  const whole = encodeStreamMessage({ ...list, states });
+  // Announces as many members as there may be, and bytes near the ceiling.
+  const u32 = (value: number) => [0xce, value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+  const text = (value: string) => [0xa0 | value.length, ...new TextEncoder().encode(value)];
+  const nodes = Uint8Array.of(6, 0x81, ...text("Nodes"), ...u32(WIRE_LIMITS.states), ...whole.subarray(40));
+  const user = Uint8Array.of(8, 0x81, ...text("UserMsgLen"), ...u32(WIRE_LIMITS.stream), ...whole);
+  const sealed = Uint8Array.of(10, ...u32(WIRE_LIMITS.stream).slice(1), ...whole);
+  const readers: StreamReader[] = [];
+  const grown = grownBy(() => {
+    for (let i = 0; i < 500; i++) {
+      for (const [bytes, wire] of [
+        [whole.subarray(0, -1), clear],
+        [nodes, clear],
+        [user, clear],
+        [sealed, keyed],
+      ] as const) {
+        const reader = new StreamReader(wire, true);
+        for (let at = 0; at < bytes.length; at += 700) reader.push(bytes.subarray(at, at + 700));
+        readers.push(reader);
+      }
+    }
+  });
+  const came = readers.reduce((sum, { size }) => sum + size, 0);
+  assert.ok(came > 2_000 * 4_000 && grown < 8 * came, `${grown} bytes for ${came}`);
+});
+
+test("a meta that announces arrays in arrays of millions is no meta, and costs nothing", () => {
+  const level = [0xdd, 0x00, 0xff, 0xff, 0xff];
+  const bytes = Uint8Array.of(0xff, ...Array.from({ length: 100 }, () => level).flat());
+  const began = performance.now();
+  const grown = grownBy(() => {
+    for (let i = 0; i < 100; i++) assert.equal(decodeTags(bytes).size, 0);
+  });
+  assert.ok(performance.now() - began < 500 && grown < 50_000_000, `${grown} bytes`);
 });
 
 test("maps nested without end, and with more keys than bytes, are refused", () => {

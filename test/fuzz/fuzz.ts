@@ -13,6 +13,7 @@ import { below, pick, type Random, seeded } from "../../src/shared/random.ts";
 import { addressOf, vsn } from "../simulation/member.ts";
 import { Making } from "./making.ts";
 import { mutated } from "./mutations.ts";
+import { Riders } from "./riders.ts";
 
 export interface FuzzResult {
   readonly cases: number;
@@ -21,6 +22,8 @@ export interface FuzzResult {
   readonly refused: number;
   /** Milliseconds that the slowest case took. */
   readonly slowest: number;
+  /** Of what rides on the protocol: Serf's messages to pass on, members' metas, announcements that made sense. */
+  readonly ridden: readonly number[];
 }
 
 const label = new TextEncoder().encode("lab1");
@@ -33,6 +36,8 @@ const WIRES: readonly Wire[] = [
   { keys: [right], label: none, compress: false },
   { keys: [wrong, right], label, compress: false },
 ];
+/** What rides on the protocol is tried with every so many cases. */
+const RIDERS_EVERY = 10;
 /** The share that comes to somebody with another key or label. */
 const AMISS = 0.2;
 /** No case takes longer, in milliseconds; what does is tried again, since the machine has other things to do as well. */
@@ -43,6 +48,7 @@ export function fuzz(seed: number, cases: number): FuzzResult {
   const random = seeded(seed);
   const making = new Making(random);
   const member = new Listener(random);
+  const riders = new Riders(random);
   let [understood, refused, slowest] = [0, 0, 0];
   for (let i = 0; i < cases; i++) {
     const coat = pick(random, WIRES, 1)[0] as Wire;
@@ -61,12 +67,13 @@ export function fuzz(seed: number, cases: number): FuzzResult {
       if (result.messages.length > 0) understood += 1;
       if (result.refused) refused += 1;
       member.hear(result.messages);
+      if (i % RIDERS_EVERY === 0) riders.take(bytes);
     } catch (thrown) {
       throw new Error(`seed ${seed}, case ${i}, ${Buffer.from(bytes).toString("hex")}`, { cause: thrown });
     }
   }
   assert.ok(slowest <= LONGEST, `seed ${seed}: a case took ${Math.round(slowest)} ms`);
-  return { cases, understood, refused, slowest };
+  return { cases, understood, refused, slowest, ridden: [riders.passed, riders.members, riders.neighbours] };
 }
 
 interface Decoded {
@@ -88,7 +95,6 @@ function stream(bytes: Uint8Array, wire: Wire, cut: number): Decoded {
     const reader = new StreamReader(wire, dialled);
     for (let at = 0; at < bytes.length; at += cut) {
       const read = reader.push(bytes.subarray(at, at + cut));
-      assert.ok(reader.size <= bytes.length);
       if (read === "more") continue;
       if ("refused" in read) break;
       encodeStreamMessage(read);
@@ -143,9 +149,29 @@ class Listener {
   }
 
   #input(message: PacketMessage | StreamMessage): Input {
-    const stream = -1;
-    if (message.kind === "push-pull" || message.kind === "failure") return { kind: "asked", stream, message };
+    const asked = message.kind === "push-pull" || message.kind === "failure";
+    // What goes over a stream is as likely to be the answer to one that this member opened.
+    if ((asked || message.kind === "ack" || message.kind === "user") && this.#random.next() < 0.5) {
+      const stream = this.#dialled();
+      if (stream !== null) return { kind: "answered", stream, message };
+    }
+    if (asked) return { kind: "asked", stream: -1, message };
     return { kind: "packet", from: addressOf(7), messages: [message] };
+  }
+
+  /** The number of a stream that it opened just now, to join, to deliver or to ping; null where it opened none. */
+  #dialled(): number | null {
+    const swim = this.#swim;
+    if (swim === null) return null;
+    const to = pick(this.#random, swim.members(), 1)[0]?.name ?? "m0";
+    const message = { kind: "user", bytes: new Uint8Array(3) } as const;
+    const opening: Input =
+      this.#random.next() < 0.7
+        ? { kind: "join", request: 1, to: addressOf(8) }
+        : { kind: "deliver", request: 2, to, message };
+    const stream = swim.handle(this.#now, opening).find((effect) => effect.kind === "dial")?.stream ?? null;
+    if (stream !== null && this.#random.next() < 0.9) swim.handle(this.#now, { kind: "connected", stream });
+    return stream;
   }
 
   /** Some timers come true, in whatever order. */

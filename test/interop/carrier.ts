@@ -65,6 +65,8 @@ export class Carrier {
         heard: ({ bytes }: UserMessage) => void self.heard.push(text.decode(bytes)),
         heardState: (bytes: Uint8Array) => void self.states.push(text.decode(bytes)),
         elsewhere: () => undefined,
+        refused: () => undefined,
+        refuted: () => undefined,
         store: () => undefined,
         met: () => undefined,
       };

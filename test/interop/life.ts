@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GROUP, seen } from "../membership/member.ts";
 import { until } from "../support/until.ts";
 import type { Group, Ours } from "./group.ts";
@@ -55,6 +56,23 @@ export const life: Record<string, Scenario> = {
     await until("serf calls Ana alive", () => oracle.states.get(ana.wireName) === "alive", 20_000);
     await until("Ana calls serf alive", () => seen(ana.membership, "oracle")?.state === "alive", 20_000);
     assert.ok((seen(ana.membership, "Ana")?.incarnation ?? 0) > before);
+  },
+
+  "an order to give us up, as of serf force-leave, is denied, and serf shows us alive again": async (group) => {
+    const [ana, oracle] = await pair(group);
+    const pythia = await group.serf("pythia");
+    await pythia.command("join", oracle.seed);
+    await until("pythia lists Ana", () => pythia.states.get(ana.wireName) === "alive");
+    const status = async (serf: typeof oracle) => (await serf.member(ana.wireName))?.status;
+    for (const serf of [oracle, pythia]) {
+      await serf.command("force-leave", ana.wireName);
+      for (const one of [oracle, pythia]) {
+        await until(`${one.name} took it in and shows Ana alive`, async () => (await status(one)) === "alive");
+      }
+      await sleep(500);
+      assert.deepEqual([await status(oracle), await status(pythia)], ["alive", "alive"]);
+    }
+    assert.match(oracle.log, /serf: messageLeaveType: /);
   },
 
   "a serf that leaves is left, and one that comes back after is alive": async (group) => {

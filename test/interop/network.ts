@@ -27,6 +27,9 @@ export class Network {
   readonly through = (sockets: Transport): Transport => ({
     bound: sockets.bound,
     v6: sockets.v6,
+    get turnedAway() {
+      return sockets.turnedAway;
+    },
     start: (listener) =>
       sockets.start({
         packet: (bytes, from) => {

@@ -6,14 +6,17 @@ import type { OwnHost } from "../../src/membership/interfaces.ts";
 
 const outside = (host: string): OwnHost => ({ host, inside: false });
 const inside = (host: string): OwnHost => ({ host, inside: true });
+/** What names stand for. "box" is this machine, as Debian has it. */
+const names = new Map([["box", ["127.0.1.1"]]]);
 
-/** An advertised address of a machine whose addresses can be changed. */
+/** An advertised address of a machine whose addresses can be changed, and what names stand for. */
 async function of(bind: string, hosts: OwnHost[], asked: { host: string; port: number | null } | null = null) {
   const machine = { hosts };
   const bound = { host: bind, port: 7_946 };
-  const advertised = await Advertised.of(bound, asked, (v6) =>
-    machine.hosts.filter(({ host }) => v6 || !host.includes(":")),
-  );
+  const advertised = await Advertised.of(bound, asked, {
+    hosts: (v6) => machine.hosts.filter(({ host }) => v6 || !host.includes(":")),
+    lookup: (name) => Promise.resolve(names.get(name) ?? Promise.reject(new Error("no such name"))),
+  });
   const now = (): string => toEndpoint(advertised.current).host;
   return { advertised, machine, now };
 }
@@ -68,6 +71,50 @@ test("what was asked for, or bound, stays whatever the machine has", async () =>
     assert.equal(advertised.recheck(), null);
     assert.equal(advertised.adopt({ host: "10.0.0.9", port: 1 }), null);
   }
+});
+
+test("a name is advertised as what it stands for, of the kinds that are listened for, IPv4 first", async () => {
+  const first = async (bind: string, stands: string[]) => {
+    names.set("nas", stands);
+    return (await of(bind, [], { host: "nas", port: 4_000 })).now();
+  };
+  assert.equal(await first("0.0.0.0", ["fd00::7", "192.168.1.7"]), "192.168.1.7");
+  assert.equal(await first("::", ["fd00::7", "192.168.1.7"]), "192.168.1.7");
+  assert.equal(await first("::", ["fe80::7", "fd00::7"]), "fd00::7");
+  assert.equal(await first("fd00::1", ["192.168.1.7", "fd00::7"]), "fd00::7");
+  assert.equal(await first("0.0.0.0", ["127.0.1.1", "192.168.1.7"]), "192.168.1.7");
+  assert.equal(await first("127.0.0.2", ["127.0.1.1"]), "127.0.1.1", "where loopback is listened at, it leads here");
+});
+
+test("a name that leads nobody here is refused, saying what it stands for", async () => {
+  const refused = async (bind: string, host: string) =>
+    assert.rejects(of(bind, [], { host, port: null }), { code: "invalid" });
+  await assert.rejects(of("0.0.0.0", [], { host: "box", port: null }), /Cannot advertise "box": .* 127\.0\.1\.1/);
+  names.set("six", ["fd00::7"]);
+  await refused("0.0.0.0", "six");
+  names.set("none", ["0.0.0.0"]);
+  await refused("0.0.0.0", "none");
+  await refused("0.0.0.0", "nowhere");
+});
+
+test("when a name comes to stand for another address, that is advertised; while it is not known, the old one", async () => {
+  names.set("nas", ["192.168.1.7"]);
+  const { advertised, now } = await of("0.0.0.0", [], { host: "nas", port: 4_000 });
+  assert.equal(await advertised.lookAgain(), null);
+  names.set("nas", ["192.168.1.1", "192.168.1.7"]);
+  assert.equal(await advertised.lookAgain(), null, "it still stands for the old one as well");
+  names.delete("nas");
+  assert.equal(await advertised.lookAgain(), null);
+  names.set("nas", ["127.0.1.1"]);
+  assert.equal(await advertised.lookAgain(), null);
+  names.set("nas", ["192.168.1.9"]);
+  assert.deepEqual(toEndpoint((await advertised.lookAgain()) ?? advertised.current), {
+    host: "192.168.1.9",
+    port: 4_000,
+  });
+  assert.equal(now(), "192.168.1.9");
+  const { advertised: literal } = await of("0.0.0.0", [], { host: "192.0.2.1", port: null });
+  assert.equal(await literal.lookAgain(), null);
 });
 
 test("every address of a machine that listens on all leads here, at its port only", async () => {

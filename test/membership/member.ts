@@ -75,8 +75,8 @@ export class Members {
   }
 
   /** With nothing remembered of an earlier run. */
-  openAnew(name: string, bind: { host: string; port: number }): Promise<Membership> {
-    return this.open(name, { bind, stateFile: join(this.#dir, `${name} ${this.#next}.json`) });
+  openAnew(name: string, more: Partial<MembershipOptions>): Promise<Membership> {
+    return this.open(name, { ...more, stateFile: join(this.#dir, `${name} ${this.#next}.json`) });
   }
 }
 

@@ -44,7 +44,7 @@ test("a member that died is looked for until it is back, though it does not look
   const bind = portOf(ben);
   await ben.stop();
   await until(ana, () => seen(ana, "Ben")?.state === "dead");
-  const again = await members.openAnew("Ben", bind);
+  const again = await members.openAnew("Ben", { bind });
   await until(again, () => seen(again, "Ana")?.state === "alive");
   await until(ana, () => seen(ana, "Ben")?.state === "alive");
 });
@@ -52,7 +52,9 @@ test("a member that died is looked for until it is back, though it does not look
 test("two that never met find each other by what they announce, without being asked to", limit, async (t) => {
   const members = await Members.of(t);
   const ana = await members.open("Ana");
-  const ben = await members.open("Ben", { announced: () => [["192.0.2.1:7946", seedOf(ana)]] });
+  const ben = await members.open("Ben", {
+    announced: () => [{ wireName: "ana", addresses: ["192.0.2.1:7946", seedOf(ana)] }],
+  });
   ben.seek();
   await until(ana, () => seen(ana, "Ben")?.state === "alive");
 });
@@ -66,6 +68,6 @@ test("a seed that nobody answers at is asked again until somebody does", limit, 
   const { failed } = await ben.join([`${bind.host}:${bind.port}`]);
   assert.equal(failed.length, 1);
   ben.seek([`${bind.host}:${bind.port}`]);
-  const late = await members.openAnew("Ana", bind);
+  const late = await members.openAnew("Ana", { bind });
   await until(late, () => seen(late, "Ben")?.state === "alive");
 });

@@ -27,6 +27,35 @@ test("the clock goes past every time it hears", () => {
   assert.equal(clock.time, 100, "a time that leaves no room is not believed");
 });
 
+test("a state whose clock is no number is passed over, however long it is", () => {
+  const clock = new SerfClock(1);
+  for (const time of [
+    new Uint8Array(300_000),
+    "9".repeat(300_000),
+    Array.from({ length: 90_000 }, () => 1),
+    { a: 1 },
+  ]) {
+    clock.hearState(Uint8Array.of(2, ...encode({ EventLTime: 9 }), 0));
+    clock.hearState(Buffer.concat([Uint8Array.of(2), encode({ LTime: time })]));
+  }
+  assert.equal(clock.time, 1);
+  clock.hearState(Buffer.concat([Uint8Array.of(2), encode({ LTime: 0xfff_ffff })]));
+  assert.equal(clock.time, 0x1000_0000);
+});
+
+test("an order to leave is denied, newer than it, once for each; another's, or one while leaving, is passed on", () => {
+  const clock = new SerfClock(1);
+  const order = user(0, { LTime: 41, Node: "ana", Prune: false });
+  assert.deepEqual(clock.answer(order, "ana"), user(1, { LTime: 42, Node: "ana" }));
+  assert.equal(clock.answer(order, "ana"), null);
+  assert.equal(clock.hear(user(1, { LTime: 42, Node: "ana" })), false, "one's own denial is not passed on");
+  assert.deepEqual(clock.answer(user(0, { LTime: 50, Node: "ana" }), "ana"), user(1, { LTime: 51, Node: "ana" }));
+  const another = user(0, { LTime: 60, Node: "ben", Prune: false });
+  assert.equal(clock.answer(another, "ana"), another);
+  const late = user(0, { LTime: 70, Node: "ana", Prune: false });
+  assert.equal(clock.answer(late, null), late);
+});
+
 test("another's leave intent is passed on once", () => {
   const clock = new SerfClock(1);
   assert.equal(clock.hear(user(0, { LTime: 5, Node: "oracle", Prune: false })), true);

@@ -17,6 +17,8 @@ function notRoot(): string | false {
 /** A machine of its own as far as the network goes: a namespace. */
 export class Host {
   readonly name: string;
+  /** Options of Node for the members that run here. */
+  nodeOptions = "";
   readonly #namespace: string;
 
   constructor(name: string, namespace: string) {
@@ -75,6 +77,18 @@ export class Network {
     return host;
   }
 
+  /** A cable between two switches, to be pulled out and put in again. */
+  async cable(a: string, b: string): Promise<{ readonly out: () => Promise<void>; readonly in: () => Promise<void> }> {
+    const switches = `${this.#prefix}-switches`;
+    const [here, there] = [`c${++this.#cables}`, `c${++this.#cables}`];
+    for (const on of [a, b]) await this.#switch(on);
+    await run("ip", ["-n", switches, "link", "add", here, "type", "veth", "peer", "name", there]);
+    await run("ip", ["-n", switches, "link", "set", here, "master", a, "up"]);
+    await run("ip", ["-n", switches, "link", "set", there, "master", b, "up"]);
+    const set = async (state: "up" | "down") => void (await run("ip", ["-n", switches, "link", "set", here, state]));
+    return { out: () => set("down"), in: () => set("up") };
+  }
+
   async #namespace(name: string): Promise<string> {
     const namespace = `${this.#prefix}-${name}`;
     await run("ip", ["netns", "add", namespace]);
@@ -82,14 +96,18 @@ export class Network {
     return namespace;
   }
 
+  async #switch(on: string): Promise<void> {
+    if (this.#switches.has(on)) return;
+    const switches = `${this.#prefix}-switches`;
+    // Snooping would keep multicast from those who joined just now.
+    await run("ip", ["-n", switches, "link", "add", on, "type", "bridge", "mcast_snooping", "0"]);
+    await run("ip", ["-n", switches, "link", "set", on, "up"]);
+    this.#switches.add(on);
+  }
+
   async #plug(namespace: string, name: string, on: string): Promise<void> {
     const switches = `${this.#prefix}-switches`;
-    if (!this.#switches.has(on)) {
-      // Snooping would keep multicast from those who joined just now.
-      await run("ip", ["-n", switches, "link", "add", on, "type", "bridge", "mcast_snooping", "0"]);
-      await run("ip", ["-n", switches, "link", "set", on, "up"]);
-      this.#switches.add(on);
-    }
+    await this.#switch(on);
     const port = `p${++this.#cables}`;
     await run("ip", ["link", "add", name, "netns", namespace, "type", "veth", "peer", "name", port, "netns", switches]);
     await run("ip", ["-n", switches, "link", "set", port, "master", on, "up"]);

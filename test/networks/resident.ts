@@ -18,7 +18,12 @@ export interface Line {
   readonly level: string;
   readonly msg: string;
   readonly name?: string;
+  readonly time?: string;
 }
+
+const ACCUSATIONS = ["a member is suspect", "a member is dead"];
+/** Who stood still this long before or after it was accused, in milliseconds, was accused rightly. */
+const AROUND_MS = 3_000;
 
 /** A member in a process of its own, on a machine of its own. */
 export class Resident {
@@ -35,7 +40,7 @@ export class Resident {
     this.dataDir = dataDir;
     const [command, script] = PROGRAM;
     const flags = ["run", "--headless", "--data-dir", dataDir, "--name", host.name, ...args];
-    this.#process = host.spawn(command, [script, ...flags], { NODE_OPTIONS: "" });
+    this.#process = host.spawn(command, [script, ...flags], { NODE_OPTIONS: host.nodeOptions });
     this.#ended = once(this.#process, "exit").then(([code]) => code as number | null);
     t.after(() => this.kill());
     createInterface({ input: this.#process.stderr as NodeJS.ReadableStream }).on("line", (line) => {
@@ -78,8 +83,7 @@ export class Resident {
 
   /** Display names of those whom this member called suspect or dead. */
   get accused(): string[] {
-    const accusations = ["a member is suspect", "a member is dead"];
-    return this.lines.filter(({ msg }) => accusations.includes(msg)).map(({ name }) => name ?? "");
+    return this.lines.filter(({ msg }) => ACCUSATIONS.includes(msg)).map(({ name }) => name ?? "");
   }
 
   async api<T>(path: string): Promise<T> {
@@ -153,4 +157,21 @@ export class Resident {
 export async function allTogether(residents: readonly Resident[], withinMs = 15_000): Promise<void> {
   const names = residents.map(({ host }) => host.name);
   await Promise.all(residents.map((resident) => resident.sees(names, withinMs)));
+}
+
+/**
+ * Whom these called suspect or dead, but for those who had themselves written, with `--log-level debug`, that they stood
+ * still about then: on a machine that has too much to do, anybody may.
+ */
+export function falselyAccused(by: readonly Resident[], all: readonly Resident[]): string[] {
+  return by.flatMap((accuser) =>
+    accuser.lines
+      .filter(({ msg }) => ACCUSATIONS.includes(msg))
+      .filter(({ name, time }) => !all.some((one) => one.host.name === name && stoodStill(one, Date.parse(time ?? ""))))
+      .map(({ name }) => `${accuser.host.name} accuses ${name}`),
+  );
+}
+
+function stoodStill({ lines }: Resident, at: number): boolean {
+  return lines.some(({ msg, time }) => msg === "stood still" && Math.abs(Date.parse(time ?? "") - at) < AROUND_MS);
 }

@@ -1,7 +1,8 @@
 import type { Address } from "../../src/membership/core/address.ts";
 import type { Input } from "../../src/membership/core/effects.ts";
 import type { Swim } from "../../src/membership/core/swim.ts";
-import type { RejoinPolicy } from "./rejoin.ts";
+import type { Rejoin } from "../../src/membership/rejoin.ts";
+import type { Met } from "../../src/membership/state.ts";
 
 /** How a machine behaves, beside being up or down. */
 export type Condition =
@@ -29,8 +30,10 @@ export class Host {
   wall = 0;
   /** What it keeps over restarts. */
   incarnation = 0;
-  readonly remembered = new Map<string, Address>();
-  rejoin: RejoinPolicy | null = null;
+  met: readonly Met[] = [];
+  rejoin: Rejoin | null = null;
+  /** What waits for the answers to this run's joins, by request. */
+  readonly asked = new Map<number, (failed: string | null) => void>();
   /** Held while it is not well. */
   readonly packets: Input[] = [];
   readonly inputs: { readonly run: number; readonly input: Input }[] = [];

@@ -8,9 +8,9 @@ import { Agenda } from "./agenda.ts";
 import { Air } from "./air.ts";
 import { carry } from "./carry.ts";
 import { Host } from "./host.ts";
-import { addressOf, isKnown, presentFor, swimOf, wire } from "./member.ts";
+import { addressFrom, addressOf, isKnown, presentFor, swimOf, wire } from "./member.ts";
 import type { LanOptions } from "./options.ts";
-import { rejoining } from "./rejoin.ts";
+import { rejoinOf, sightingOf } from "./rejoin.ts";
 import { Streams } from "./streams.ts";
 
 /** Datagrams that a stopped member's socket holds. */
@@ -60,17 +60,11 @@ export class Lan {
     host.inputs.length = 0;
     const swim = swimOf(host, this.profile, this.options, { random, meta });
     host.swim = swim;
-    const run = host.runs;
-    if (this.options.rejoin === true) {
-      host.rejoin = rejoining({
-        ...{ self: host.name, met: host.remembered, random },
-        join: (to) => this.feed(host, { kind: "join", request: 0, to }),
-        after: (ms, then) => this.agenda.after(ms, () => host.runs === run && then()),
-      });
-    }
+    host.asked.clear();
+    if (this.options.rejoin === true) host.rejoin = rejoinOf(this, host, random);
     this.feed(host, { kind: "start" });
     this.options.watch?.started?.(host);
-    if (this.options.rejoin === true) for (const address of host.remembered.values()) this.join(host, address);
+    for (const address of host.rejoin?.everybody() ?? []) this.join(host, addressFrom(address));
     return swim;
   }
 
@@ -115,7 +109,7 @@ export class Lan {
   crash(host: Host): void {
     host.swim = null;
     host.runs += 1;
-    host.rejoin?.stop();
+    host.rejoin = null;
     host.outbox.length = 0;
   }
 
@@ -225,10 +219,11 @@ export class Lan {
         break;
       case "changed":
         watch?.believed?.(host, effect.member, effect.before);
-        host.rejoin?.changed(effect.member);
+        host.rejoin?.changed(sightingOf(host, effect.member));
         break;
       case "joined":
-        if (effect.failed === null) host.rejoin?.answered();
+        host.asked.get(effect.request)?.(effect.failed);
+        host.asked.delete(effect.request);
         break;
       case "store":
         host.incarnation = effect.incarnation;

@@ -2,6 +2,7 @@ import type { Address } from "../../src/membership/core/address.ts";
 import type { Config } from "../../src/membership/core/core.ts";
 import type { Profile } from "../../src/membership/core/profiles.ts";
 import { Swim } from "../../src/membership/core/swim.ts";
+import { hostBytes, parseEndpoint } from "../../src/membership/endpoint.ts";
 import { encodeMessage } from "../../src/membership/wire/codec.ts";
 import { packetOverhead, type Wire } from "../../src/membership/wire/layers.ts";
 import type { Random } from "../../src/shared/random.ts";
@@ -17,19 +18,36 @@ export const addressOf = (index: number, port = 7_946): Address => ({
   port,
 });
 
+/** Of `host:port`. */
+export function addressFrom(text: string): Address {
+  const { host = "", port = 0 } = parseEndpoint(text) ?? {};
+  return { host: hostBytes(host) ?? new Uint8Array(4), port };
+}
+
 /** A member for a machine, at its present address and incarnation, with so many bytes of meta, which tell its run. */
 export function swimOf(
-  { name, address, incarnation, runs }: Host,
+  { name, address, incarnation, runs, wall, steady }: Host,
   profile: Profile,
   { lifeguard }: LanOptions,
   { random, meta }: { readonly random: Random; readonly meta: number },
 ): Swim {
   const config: Config = {
     ...{ name, vsn, profile, layerOverhead: packetOverhead(wire), encode: encodeMessage },
-    ...{ admit: () => null, veto: () => null, identity: (claimed) => claimed.name },
+    ...{ admit: () => null, veto: () => null, identity: (claimed) => claimed.name, began },
     ...(lifeguard === undefined ? {} : { lifeguard }),
   };
-  return new Swim(config, random, { address, meta: new Uint8Array(meta).fill(runs), incarnation });
+  const said = new Uint8Array(meta).fill(runs);
+  // Its steady clock stands at 0 as it begins.
+  if (meta > BEGAN_BYTES) new DataView(said.buffer).setFloat64(meta - BEGAN_BYTES, wall - steady);
+  return new Swim(config, random, { address, meta: said, incarnation });
+}
+
+/** When a run began, by its machine's wall clock, is at the end of its meta, where there is room. */
+const BEGAN_BYTES = 8;
+
+function began({ meta }: { readonly meta: Uint8Array }): number | null {
+  if (meta.length <= BEGAN_BYTES) return null;
+  return new DataView(meta.buffer, meta.byteOffset, meta.length).getFloat64(meta.length - BEGAN_BYTES);
 }
 
 /** Whether a host has another alive in its list, at the incarnation and with the meta that the other has now. */

@@ -1,87 +1,50 @@
-import type { Address } from "../../src/membership/core/address.ts";
 import type { Node } from "../../src/membership/core/nodes.ts";
-import { pick, type Random } from "../../src/shared/random.ts";
+import { toEndpoint } from "../../src/membership/endpoint.ts";
+import { Rejoin, type Sighting } from "../../src/membership/rejoin.ts";
+import type { Random } from "../../src/shared/random.ts";
+import type { Host } from "./host.ts";
+import type { Lan } from "./lan.ts";
+import { addressFrom } from "./member.ts";
 
-/** Looks for those who are missing; the real one is src/membership/rejoin.ts, which waits on the machine's own timers. */
-export interface RejoinPolicy {
-  changed(member: Node): void;
-  /** Somebody who was asked for its list gave it. */
-  answered(): void;
-  /** This member was away. */
-  back(): void;
-  stop(): void;
-}
+/** Of a machine's joins, those that somebody waits for have numbers above this. */
+const FIRST_REQUEST = 1_000;
+/** The wall clock of all when a simulation begins, in milliseconds since 1970. */
+const WALL = 1_700_000_000_000;
 
-export interface RejoinOptions {
-  readonly self: string;
-  /** Addresses by name; kept over restarts by whoever gives it. */
-  readonly met: Map<string, Address>;
-  readonly join: (to: Address) => void;
-  readonly after: (ms: number, run: () => void) => void;
-  readonly random: Random;
-}
-
-/** As in the real one, in milliseconds. */
-const FIRST_PAUSE = 2_000;
-export const LONGEST_PAUSE = 60_000;
-const LONGEST_RESTLESS_PAUSE = 4_000;
-const AT_ONCE = 3;
-const MOST = 128;
-
-/** The same policy on simulated time. */
-export function rejoining({ self, met, join, after, random }: RejoinOptions): RejoinPolicy {
-  const here = new Set<string>();
-  const left = new Set<string>();
-  let pause = FIRST_PAUSE;
-  let epoch = 0;
-  let restless = false;
-  const arm = (ms: number): void => {
-    const mine = ++epoch;
-    after(ms * (0.5 + random.next()), () => {
-      if (mine === epoch) search();
-    });
-  };
-  const search = (): void => {
-    const missing = [...met].filter(([name]) => !here.has(name) && !left.has(name)).map(([, address]) => address);
-    const sought = pick(random, missing, AT_ONCE);
-    if (restless) sought.push(...pick(random, [...met.values()], AT_ONCE));
-    if (sought.length > 0) pause = Math.min(restless ? LONGEST_RESTLESS_PAUSE : LONGEST_PAUSE, pause * 2);
-    for (const address of sought) join(address);
-    arm(pause);
-  };
-  arm(pause);
-  return {
-    changed(member) {
-      const { name, state, address } = member;
-      if (name === self) return;
-      if (state === "alive" || state === "suspect") {
-        here.add(name);
-        left.delete(name);
-        met.delete(name);
-        met.set(name, address);
-        for (const oldest of met.keys()) {
-          if (met.size <= MOST) break;
-          met.delete(oldest);
-        }
-        return;
-      }
-      const wasHere = here.delete(name);
-      if (state === "left") left.add(name);
-      else if (wasHere) {
-        pause = FIRST_PAUSE;
-        arm(pause);
+/** The program's own search for those who are missing, for this run of a member, on simulated time. */
+export function rejoinOf(lan: Lan, host: Host, random: Random): Rejoin {
+  const run = host.runs;
+  let request = FIRST_REQUEST;
+  return new Rejoin({
+    met: host.met,
+    keep: (met) => {
+      host.met = met;
+    },
+    ask(addresses, told) {
+      let [waiting, any] = [addresses.length, false];
+      for (const address of addresses) {
+        host.asked.set(++request, (failed) => {
+          any ||= failed === null;
+          waiting -= 1;
+          if (waiting === 0) told(any);
+        });
+        lan.feed(host, { kind: "join", request, to: addressFrom(address) });
       }
     },
-    answered() {
-      restless = false;
+    announced: () => [],
+    clock: { wall: () => WALL + lan.now + host.wall, now: () => lan.now + host.steady },
+    after(ms, then) {
+      let due = true;
+      lan.agenda.after(ms, () => due && host.runs === run && then());
+      return () => {
+        due = false;
+      };
     },
-    back() {
-      restless = true;
-      pause = FIRST_PAUSE;
-      arm(0);
-    },
-    stop: () => {
-      epoch += 1;
-    },
-  };
+    random,
+  });
+}
+
+/** What a machine's member sees of another. */
+export function sightingOf(host: Host, { name, state, address }: Node): Sighting {
+  return { wireName: name, state, self: name === host.name, ...toEndpoint(address) };
 }

@@ -1,11 +1,11 @@
 import { pushPullInterval, suspicionMin } from "../../src/membership/core/formulas.ts";
 import type { Profile } from "../../src/membership/core/profiles.ts";
+import { LONGEST_PAUSE } from "../../src/membership/rejoin.ts";
 import { below, seeded } from "../../src/shared/random.ts";
 import { calm, plan } from "./chaos.ts";
 import { Lan } from "./lan.ts";
 import type { LanOptions } from "./options.ts";
 import { Referee } from "./referee.ts";
-import { LONGEST_PAUSE } from "./rejoin.ts";
 
 export interface RunOptions {
   readonly seed: number;
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly faults: number;
   /** Faults that do not happen. */
   readonly without?: readonly string[];
+  /** So many members are cut off from all others for half of that time; left out: none. */
+  readonly cutOff?: number;
   readonly spoil?: LanOptions["spoil"];
 }
 
@@ -52,7 +54,7 @@ export function healingBound(profile: Profile, members: number): number {
 }
 
 /** A group to which much happens and which must then agree. Throws where it does not, or a member breaks a rule. */
-export function chaoticRun({ seed, members, chaos, faults, without, spoil }: RunOptions): RunResult {
+export function chaoticRun({ seed, members, chaos, faults, without, cutOff = 0, spoil }: RunOptions): RunResult {
   const referee = new Referee();
   const how = { seed, rejoin: true, lag: seed % 2 === 0, encoded: seed % 10 === 0 };
   const lan = new Lan({ ...how, ...(spoil === undefined ? {} : { spoil }), watch: referee });
@@ -61,6 +63,9 @@ export function chaoticRun({ seed, members, chaos, faults, without, spoil }: Run
     if (members > LARGE) lan.settled(members);
     else lan.group(members);
     plan(lan, seeded(below(lan.random, 2 ** 32)), chaos, faults, without);
+    if (cutOff > 0)
+      lan.agenda.after(chaos / 4, () => lan.air.split(lan.hosts.map(({ index }) => Number(index < cutOff))));
+    if (cutOff > 0) lan.agenda.after(chaos * 0.75, () => lan.air.heal());
     lan.run(chaos);
     calm(lan);
     const healed = agreedAfter(lan, healingBound(lan.profile, members));

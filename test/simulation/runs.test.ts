@@ -26,6 +26,11 @@ test("1 000 members agree again after a bad quarter of a minute", () => {
   assert.ok(result.packets > 100_000, "and much was said");
 });
 
+test("300 members agree again after a bad quarter of a minute, for half of which fifteen of them were cut off", () => {
+  const result = chaoticRun({ seed: 1, members: 300, chaos: 12_000, faults: 40, without: ["partition"], cutOff: 15 });
+  assert.ok(result.running > 290, "most of them are there");
+});
+
 test("the bound to healing follows from the profile", () => {
   assert.equal(healingBound(PROFILES.lan, 16), 90_000 + 10_000 + 12_800 + 3_200 + 11_558.4 + 60_000);
 });

@@ -31,6 +31,8 @@ export interface Config {
   veto(states: readonly PushState[]): string | null;
   /** Who a member proves to be beyond its name, or null; one that proves the same may change its address. */
   identity(claimed: Claimed): string | null;
+  /** When the run of a member that claims this began, by its own clock; null where it does not say. Left out: nobody says. */
+  began?(claimed: Claimed): number | null;
   /** What rides on the protocol adds to a push/pull; left out: nothing. */
   localState?(join: boolean): Uint8Array;
   /** Left out: all of it. */
@@ -87,8 +89,10 @@ export class Core {
   heardAt = 0;
   /** When this member last began to hear again, having stood still. */
   awakeAt = Number.NEGATIVE_INFINITY;
+  /** When those who are not believed to be alive were last told so, for as long as that is believed. */
+  readonly told = new WeakMap<Node, number>();
   /** Told of claims that this member is at another address, the ones that are too old to be believed as well. */
-  claimedElsewhere: (claim: Alive) => void = () => undefined;
+  claimedElsewhere: (claim: Alive, from: Address | null) => void = () => undefined;
   incarnation: number;
   #stored: number;
   #sequence = 0;
@@ -216,9 +220,8 @@ export class Core {
   }
 
   finish(tags: readonly string[]): void {
-    if (!tags.includes(GOODBYE)) return;
-    if (this.moving !== null) this.wake("moved", "", 0);
-    this.left();
+    if (tags.includes(GOODBYE_TO_ADDRESS) && this.moving !== null) this.wake("moved", "", 0);
+    if (tags.includes(GOODBYE)) this.left();
   }
 
   /** The goodbye is out, or there is nobody to hear it. */
@@ -230,8 +233,9 @@ export class Core {
   }
 }
 
-/** The tag of this member's goodbye among the news. */
+/** The tag of this member's goodbye among the news: for good, which takes the place of one to an address only. */
 export const GOODBYE = "goodbye";
+export const GOODBYE_TO_ADDRESS = "goodbye to an address";
 
 /** Whether a member's datagrams may carry a checksum: it advertises protocol 5 or above (SWIM-WIRE §1.3). */
 export function understandsCrc(node: Node): boolean {

@@ -69,6 +69,10 @@ export type Effect =
       readonly ours: Address;
       readonly theirs: Address;
     }
+  /** What was claimed under a name at this address is not believed, and why. */
+  | { readonly kind: "refused"; readonly name: string; readonly address: Address; readonly why: string }
+  /** Others said that this member is not alive, or is something else; it says that this is not so. `health`: 0 is well. */
+  | { readonly kind: "refuted"; readonly health: number }
   /** The goodbye has been sent as often as it should, or as there was time for. */
   | { readonly kind: "left" }
   /** Something for what rides on the protocol arrived. */

@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { type Core, GOODBYE } from "./core.ts";
+import { type Core, GOODBYE_TO_ADDRESS } from "./core.ts";
 import { flush } from "./gossip.ts";
 import { announceSelf, hearAccusation } from "./merge.ts";
 import type { UserMessage } from "./message.ts";
@@ -62,7 +62,7 @@ export class Farewell {
     const meta = core.moving?.meta ?? self.meta;
     core.moving = { to, meta, accused: core.moving?.accused ?? core.incarnation };
     const goodbye = { kind: "dead", incarnation: core.incarnation, node: self.name, from: self.name } as const;
-    core.spread(goodbye, GOODBYE);
+    core.spread(goodbye, GOODBYE_TO_ADDRESS);
     core.wake("moved", "", GOODBYE_LIMIT);
     flush(core);
     core.wake("gossip", "", FAREWELL_AHEAD);

@@ -25,22 +25,30 @@ export function hearAlive(core: Core, claim: Alive, from: Address | null = null)
   const claimed = { name: claim.node, meta: claim.meta, vsn: claim.vsn };
   const refused = self ? null : config.admit(claimed, known ?? null);
   if (refused !== null) {
-    core.noteOnce("warn", `"${claim.node}" is not listed: ${refused}`, { name: claim.node });
+    tellRefused(core, claim, refused);
     return;
   }
+  const itself = known === undefined ? null : sameIdentity(core, known, claim);
   const verdict = judgeAlive(claim, known, {
     self,
     own: false,
     leaving: core.leaving,
-    sameIdentity: known === undefined ? null : sameIdentity(core, known, claim),
+    sameIdentity: itself,
     reclaimable: known !== undefined && isReclaimable(core, known),
   });
-  if (self && known !== undefined && !sameAddress(claim.address, known.address)) core.claimedElsewhere(claim);
+  if (self && known !== undefined && !sameAddress(claim.address, known.address)) core.claimedElsewhere(claim, from);
   if (verdict === "refute") refute(core, claim.incarnation);
   else if (verdict === "believe") believeAlive(core, claim, known ?? null);
   else if (known === undefined || self) return;
   else if (verdict === "conflict") tellConflict(core, known, claim.address);
-  else if (known.state !== "alive" && from !== null && samePlace(from, claim.address)) tellAccused(core, known);
+  else if (known.state !== "alive" && from !== null && (itself === true || samePlace(from, claim.address))) {
+    tellAccused(core, known);
+  }
+}
+
+/** Once for each name and reason, as far as memory goes. */
+export function tellRefused(core: Core, { node, address }: Alive, why: string): void {
+  if (core.first(`"${node}" is refused: ${why}`)) core.do({ kind: "refused", name: node, address, why });
 }
 
 /** Once for each address that is refused. */
@@ -51,8 +59,15 @@ function tellConflict(core: Core, { name, address }: Node, theirs: Address): voi
   }
 }
 
-/** It says itself that it is alive, but in words too old to be believed: it should know, or it would never find newer ones. */
-function tellAccused(core: Core, { name, address, incarnation, state }: Node): void {
+/**
+ * It says itself that it is alive, but in words too old to be believed: it should know, or it would never find newer ones.
+ * Behind a translator of addresses its packets come from elsewhere; so who has proven an identity is told whoever passes
+ * its words on, but not by each of many who do.
+ */
+function tellAccused(core: Core, known: Node): void {
+  if (core.now - (core.told.get(known) ?? Number.NEGATIVE_INFINITY) < core.config.profile.gossipInterval) return;
+  core.told.set(known, core.now);
+  const { name, address, incarnation, state } = known;
   const kind = state === "suspect" ? "suspect" : "dead";
   const accusation = core.encode({ kind, incarnation, node: name, from: core.config.name });
   core.do({ kind: "send", to: address, parts: [accusation], crc: false, probe: null });
@@ -150,7 +165,7 @@ export function refute(core: Core, accused: number): void {
   }
   core.raiseIncarnation(accused);
   core.health.apply(1);
-  core.note("info", "refuted", { incarnation: core.incarnation, health: core.health.score });
+  core.do({ kind: "refuted", health: core.health.score });
   announceSelf(core, self);
 }
 

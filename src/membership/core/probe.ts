@@ -147,7 +147,8 @@ export class Prober {
 
   #time(flight: Flight): void {
     const node = this.#core.nodes.get(flight.target.name);
-    if (node === undefined) return;
+    // While this member stood still, the answer lay there unread: that time says nothing of the way.
+    if (node === undefined || flight.sentAt < this.#core.awakeAt) return;
     const took = this.#core.now - flight.sentAt;
     this.#core.nodes.put({ ...node, rtt: node.rtt === null ? took : node.rtt + (took - node.rtt) * RTT_WEIGHT });
   }

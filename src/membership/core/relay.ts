@@ -37,7 +37,9 @@ export class Relay {
     const { probeInterval, probeTimeout } = core.config.profile;
     this.#asked.set(seq, { seq: message.seq, to: message.replyTo ?? from, nack: message.nack });
     core.wake("relay-nack", String(seq), nackDelay(probeInterval, probeTimeout));
-    core.sendWithNews(message.target, ping(core, message.node, seq));
+    // Port 0 means the helper's own: in memberlist's groups all have the same.
+    const port = message.target.port || (core.self?.address.port ?? 0);
+    core.sendWithNews({ ...message.target, port }, ping(core, message.node, seq));
   }
 
   /** The target answered: pass it on. */

@@ -81,6 +81,11 @@ export class Swim {
     return this.#core.take();
   }
 
+  /** What a step that threw had come to wish before, which it did not return. */
+  salvage(): Effect[] {
+    return this.#core.take();
+  }
+
   #step(input: Input): void {
     switch (input.kind) {
       case "start":
@@ -179,7 +184,7 @@ export class Swim {
 
   #answer(message: Ping, from: Address): void {
     if (message.node !== "" && message.node !== this.#core.config.name) return;
-    if (this.#namesake.isEcho(message)) return;
+    if (this.#namesake.hears(message, from)) return;
     const ack = { kind: "ack", seq: message.seq, payload: new Uint8Array() } as const;
     this.#core.sendWithNews(message.replyTo ?? from, ack);
   }

@@ -16,8 +16,9 @@ export function versionConflict(members: readonly Spoken[]): string | null {
     ["delegate", 3],
   ] as const) {
     const alive = members.filter(({ state }) => state === "alive");
-    const min = Math.max(0, ...alive.map(({ vsn }) => vsn[at] ?? 0));
-    const max = Math.min(255, ...alive.map(({ vsn }) => vsn[at + 1] ?? 0));
+    // Not by spreading into Math.max: as many arguments as another lists members overflow the stack.
+    const min = alive.reduce((most, { vsn }) => Math.max(most, vsn[at] ?? 0), 0);
+    const max = alive.reduce((least, { vsn }) => Math.min(least, vsn[at + 1] ?? 0), 255);
     for (const { name, vsn } of members) {
       const spoken = vsn.length < 6 ? 0 : (vsn[at + 2] ?? 0);
       if (spoken >= min && spoken <= max) continue;

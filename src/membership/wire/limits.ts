@@ -16,8 +16,8 @@ export const WIRE_LIMITS = {
   stream: 20 * 1024 * 1024,
   /** A stream's message, decompressed. */
   unpackedStream: 40 * 1024 * 1024,
-  /** Members in a push/pull. Count. */
-  states: 1_048_576,
+  /** Members in a push/pull: four times what one lists. Reading more would hold up all else. Count. */
+  states: 16_384,
   /** Keys in a message's map. Count. */
   fields: 64,
   /** An error's text. */

@@ -3,6 +3,7 @@ import type { PacketMessage } from "../core/message.ts";
 import { concat, decodeMessage, type Refusal, TYPE } from "./codec.ts";
 import { compressed, decompressed, labelEnd, labelHeader, type Wire } from "./layers.ts";
 import { WIRE_LIMITS } from "./limits.ts";
+import type { Replays } from "./replays.ts";
 import { seal, unseal } from "./seal.ts";
 
 export interface Unwrapped {
@@ -27,13 +28,18 @@ export function wrapPacket(parts: readonly Uint8Array[], wire: Wire, crc: boolea
   return wire.label.length === 0 ? packet : concat([labelHeader(wire.label), packet]);
 }
 
-/** All that a datagram says. Never throws: what is not understood is left out, and named. */
-export function unwrapPacket(datagram: Uint8Array, wire: Wire): Unwrapped {
+/**
+ * All that a datagram says. Never throws: what is not understood is left out, and named. With `replays`, one that is
+ * encrypted is heard once.
+ */
+export function unwrapPacket(datagram: Uint8Array, wire: Wire, replays?: Replays): Unwrapped {
   const start = labelEnd(datagram, wire.label);
   if (typeof start !== "number") return nothing(start === "short" ? "its label is cut off" : start.refused);
-  let packet: Uint8Array | null = datagram.subarray(start);
-  if (wire.keys.length > 0) packet = unseal(wire.keys, packet, wire.label);
+  const block = datagram.subarray(start);
+  const encrypted = wire.keys.length > 0;
+  let packet: Uint8Array | null = encrypted ? unseal(wire.keys, block, wire.label) : block;
   if (packet === null) return nothing("it is not encrypted with our key");
+  if (encrypted && replays?.first(block) === false) return nothing("it came before");
   if (packet[0] === TYPE.crc && packet.length >= 5) {
     const body: Uint8Array = packet.subarray(5);
     const sum = new DataView(packet.buffer, packet.byteOffset).getUint32(1);

@@ -2,6 +2,7 @@ import type { PushState, StreamMessage } from "../core/message.ts";
 import { concat, encodeStreamMessage, type Refusal, readMessage, readState, TYPE } from "./codec.ts";
 import { compressed, decompressed, labelEnd, labelHeader, type Wire } from "./layers.ts";
 import { WIRE_LIMITS } from "./limits.ts";
+import type { Replays } from "./replays.ts";
 import { seal, unseal } from "./seal.ts";
 import { Fields } from "./value.ts";
 import { valueEnd } from "./walk.ts";
@@ -30,22 +31,29 @@ export function frame(key: Uint8Array, body: Uint8Array, label: Uint8Array, nonc
 /** Finds the one message that comes over a stream, whatever the pieces it comes in. Never throws. */
 export class StreamReader {
   readonly #wire: Wire;
+  readonly #replays: Replays | undefined;
   #bytes = new Uint8Array(4_096);
   #length = 0;
   /** Still to come at the start: the label, where the other end dialled. */
   #labelled: boolean;
   #start = 0;
-  #parser: MessageParser | null = null;
+  readonly #parser = new MessageParser();
 
-  /** `dialled`: we did, so that what comes has no label. */
-  constructor(wire: Wire, dialled: boolean) {
+  /** `dialled`: we did, so that what comes has no label. With `replays`, what is encrypted is heard once. */
+  constructor(wire: Wire, dialled: boolean, replays?: Replays) {
     this.#wire = wire;
+    this.#replays = replays;
     this.#labelled = !dialled;
   }
 
   /** Bytes held. */
   get size(): number {
     return this.#length;
+  }
+
+  /** Members of the list that were left out of it, since they say what cannot be. */
+  get leftOut(): number {
+    return this.#parser.leftOut;
   }
 
   /** The message, once it is whole; "more": it is not yet. After a message or a refusal, push no more. */
@@ -76,9 +84,8 @@ export class StreamReader {
     if (bytes[0] === TYPE.compress) {
       const plain = decompressed(bytes, WIRE_LIMITS.unpackedStream);
       if (plain === "short") return "more";
-      return "refused" in plain ? plain : whole(plain);
+      return "refused" in plain ? plain : this.#whole(plain);
     }
-    this.#parser ??= new MessageParser();
     return this.#parser.read(bytes);
   }
 
@@ -88,12 +95,20 @@ export class StreamReader {
     if (length > WIRE_LIMITS.stream) return { refused: "it is too long" };
     if (bytes.length < FRAME + length) return "more";
     const aad = concat([bytes.subarray(0, FRAME), this.#wire.label]);
-    const plain = unseal(this.#wire.keys, bytes.subarray(FRAME, FRAME + length), aad);
+    const block = bytes.subarray(FRAME, FRAME + length);
+    const plain = unseal(this.#wire.keys, block, aad);
     if (plain === null) return { refused: "it is not encrypted with our key" };
-    if (plain[0] !== TYPE.compress) return whole(plain);
+    if (this.#replays?.first(block) === false) return { refused: "it came before" };
+    if (plain[0] !== TYPE.compress) return this.#whole(plain);
     const inner = decompressed(plain, WIRE_LIMITS.unpackedStream);
     if (inner === "short") return { refused: "what is compressed is cut off" };
-    return "refused" in inner ? inner : whole(inner);
+    return "refused" in inner ? inner : this.#whole(inner);
+  }
+
+  /** A message whose end is known by other means. */
+  #whole(bytes: Uint8Array): StreamMessage | Refusal {
+    const message = this.#parser.read(bytes);
+    return message === "more" ? { refused: "it is cut off" } : message;
   }
 
   #keep(chunk: Uint8Array): void {
@@ -107,14 +122,9 @@ export class StreamReader {
   }
 }
 
-/** A message whose end is known by other means. */
-function whole(bytes: Uint8Array): StreamMessage | Refusal {
-  const message = new MessageParser().read(bytes);
-  return message === "more" ? { refused: "it is cut off" } : message;
-}
-
 /** Reads one message out of bytes that grow, going on where it stopped: its end is known by its structure only. */
 class MessageParser {
+  leftOut = 0;
   #at = 1;
   #head: Fields | null = null;
   #states: PushState[] = [];
@@ -138,9 +148,7 @@ class MessageParser {
       this.#head = head;
     }
     const message = this.#message(type, this.#head, bytes);
-    return message === "more" || this.#head.fits
-      ? message
-      : { refused: "it has a field that is not what it should be" };
+    return this.#head.fits ? message : { refused: "it has a field that is not what it should be" };
   }
 
   #message(type: number, head: Fields, bytes: Uint8Array): StreamMessage | "more" | Refusal {
@@ -161,8 +169,9 @@ class MessageParser {
       const fields = this.#map(bytes);
       if (!(fields instanceof Fields)) return fields;
       const state = readState(fields);
-      if (!fields.fits) return { refused: "a member in it has a field that is not what it should be" };
-      if (state !== null) this.#states.push(state);
+      // One odd member, of whatever make, does not keep all others from each other; datagrams pass over it as well.
+      if (!fields.fits) this.leftOut += 1;
+      else if (state !== null) this.#states.push(state);
     }
     const userState = this.#rest(bytes, head.uint("UserStateLen", WIRE_LIMITS.stream));
     if (userState === "more") return userState;
