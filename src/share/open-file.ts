@@ -1,8 +1,8 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
 import { fileTime } from "../shared/file-time.ts";
+import { openedPath } from "../shared/opened-path.ts";
 import { pathComponents } from "../shared/paths.ts";
 import { ignoresPath } from "./ignore.ts";
 import { below, onDisk, type Place } from "./look.ts";
@@ -36,7 +36,7 @@ export async function openInside(place: Place, path: string): Promise<OpenedShar
   try {
     const stats = await handle.stat({ bigint: true });
     if (!stats.isFile()) throw refusal("not-found", path, "no such file");
-    const real = (await pathOfHandle(handle)) ?? (await pathOfInode(full, stats));
+    const real = await openedPath(handle, full);
     if (real === null) throw refusal("denied", path, "it was replaced while it was opened");
     const inside = below(place.root, real);
     if (inside === null || ignoresPath(inside, place.withheld)) {
@@ -47,29 +47,6 @@ export async function openInside(place: Place, path: string): Promise<OpenedShar
     await handle.close();
     throw thrown instanceof GroupShareError ? thrown : failure(path, thrown);
   }
-}
-
-/** Where an open file is, as Linux itself says, whatever its path leads to by now; null elsewhere, or when it is deleted. */
-async function pathOfHandle(handle: FileHandle): Promise<string | null> {
-  try {
-    const path = await readlink(`/proc/self/fd/${handle.fd}`);
-    return path.startsWith("/") && !path.endsWith(" (deleted)") ? path : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The real path of the open file, having seen no link on it and the same file at its end; null where that fails. */
-async function pathOfInode(full: string, open: BigIntStats): Promise<string | null> {
-  const real = await realpath(full);
-  const last = await lstat(real, { bigint: true });
-  for (let folder = dirname(real); ; folder = dirname(folder)) {
-    if (!(await lstat(folder)).isDirectory()) return null;
-    if (folder === dirname(folder)) break;
-  }
-  const again = await lstat(real, { bigint: true });
-  const same = [last, again].every(({ dev, ino }) => dev === open.dev && ino === open.ino);
-  return same && (await realpath(full)) === real ? real : null;
 }
 
 function refusal(code: "not-found" | "denied", path: string, why: string): GroupShareError {

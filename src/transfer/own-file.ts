@@ -47,7 +47,8 @@ export function fileStream(
     {
       async pull(controller) {
         try {
-          const buffer = new Uint8Array(Math.min(CHUNK, end + 1 - at));
+          // Not cleared first, which took a tenth of the time: only what was read of it is given away.
+          const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, end + 1 - at));
           const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
           const stats = await handle.stat({ bigint: true });
           if (bytesRead === 0 || !sameVersion(version, { size: Number(stats.size), mtime: fileTime(stats) })) {

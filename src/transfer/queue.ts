@@ -8,6 +8,7 @@ import { after, type Event, isFinished } from "./core/states.ts";
 import type { Counters } from "./counters.ts";
 import { newId, newRecord } from "./download/add.ts";
 import { type AttemptNeed, attempt } from "./download/attempt.ts";
+import { Claims } from "./download/claims.ts";
 import { releaseParts, removeParts } from "./download/clean.ts";
 import { type Download, Job } from "./download/job.ts";
 import { removePlan } from "./download/plan-file.ts";
@@ -55,7 +56,7 @@ export class Queue {
       options,
       sources,
       counters,
-      claims: new Set(),
+      claims: new Claims(),
       files: pLimit(FILES_AT_ONCE),
       planPath: (job) => this.#planPath(job),
       earlier: (job) => this.#earlier(job),

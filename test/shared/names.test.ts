@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { nameRefusal, toName, toWireName, utf8Length, wireNameFits } from "../../src/shared/names.ts";
-import { diskName, pathComponents } from "../../src/shared/paths.ts";
 
 for (const name of [
   "",
@@ -41,34 +40,4 @@ test("a wire name is a slug of the display name with the first 16 digits of the 
   assert.equal(toWireName("日本", id), "member-0123456789abcdef");
   assert.ok(wireNameFits(toWireName("Ana", id), id));
   assert.ok(!wireNameFits(toWireName("Ana", id), "f".repeat(64)));
-});
-
-for (const path of [
-  "/",
-  "/a",
-  "a/",
-  "a//b",
-  ".",
-  "..",
-  "a/../b",
-  "a/./b",
-  "a\0b",
-  "x".repeat(256),
-  `${"a/".repeat(2100)}a`,
-  "\udc00",
-]) {
-  test(`the path ${JSON.stringify(path.slice(0, 20))} (${path.length} long) is refused`, () =>
-    assert.ok("refused" in pathComponents(path)));
-}
-
-test("other paths are taken apart and stay as they are", () => {
-  assert.deepEqual(pathComponents(""), []);
-  assert.deepEqual(pathComponents("a/…/b c/back\\slash/new\nline"), ["a", "…", "b c", "back\\slash", "new\nline"]);
-});
-
-test("on Windows no name means a device, a stream or another folder; elsewhere names stay", () => {
-  for (const name of ["con", "NUL.txt", "a:b", "a\\b", "dot.", "space ", 'q"?*|<>', "com1.tar.gz"]) {
-    assert.match(diskName(name, true), /^(?!(con|nul|com1)(\.|$))[^<>:"\\|?*]*[^. ]$/i, name);
-    assert.equal(diskName(name, false), name);
-  }
 });

@@ -111,6 +111,38 @@ test("a file that is not hashed is tied to its size and time", async () => {
   }
 });
 
+test("a member gets nothing by a path that leads out, nor by one that is encoded twice", async () => {
+  const world = await World.make();
+  const ana = await world.member("Ana");
+  await writeFile(join(ana.dir, "inside.txt"), "inside");
+  await ana.index(false);
+  await writeFile(join(world.dir, "secret"), "secret");
+  const encoded = (text: string) => text.replaceAll(/[^a-z]/gi, (each) => `%${Buffer.from(each).toString("hex")}`);
+  const outside = [
+    "../secret",
+    "x/../../secret",
+    "./inside.txt",
+    "inside.txt/",
+    "/inside.txt",
+    "..\\secret",
+    join(world.dir, "secret"),
+  ];
+  for (const path of [...outside, "inside.txt\0"]) {
+    for (const form of [encodeURIComponent(path), encoded(path), encoded(encoded(path))]) {
+      for (const route of ["file/5a5a5a5a5a5a5a5a?path=", "file/", "content/", "pieces/"]) {
+        const answer = await fetch(`${ana.url}/v1/${route}${form}`);
+        assert.equal(answer.status, 404, route + form);
+        assert.doesNotMatch(await answer.text(), /secret|inside/);
+      }
+    }
+  }
+  assert.equal(
+    (await fetch(`${ana.url}/v1/file/5a5a5a5a5a5a5a5a?path=${encodeURIComponent(encoded("inside.txt"))}`)).status,
+    404,
+  );
+  assert.equal((await fetch(`${ana.url}/v1/file/5a5a5a5a5a5a5a5a?path=${encoded("inside.txt")}`)).status, 200);
+});
+
 test("a piece layer leads to the root of its content", async () => {
   const world = await World.make();
   const ana = await world.member("Ana");

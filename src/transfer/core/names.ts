@@ -1,21 +1,9 @@
 import { LIMITS } from "../../shared/limits.ts";
 import { utf8Length } from "../../shared/names.ts";
-import { diskName } from "../../shared/paths.ts";
+import { diskName, headOf } from "../../shared/paths.ts";
 
 /** What the name of a file ends in while it is being downloaded. Shares never offer such files. */
 export const PART_SUFFIX = ".groupshare-part";
-
-/** The longest head of a text that fits into so many bytes of UTF-8, never half a character. */
-function head(text: string, bytes: number): string {
-  let used = 0;
-  let end = 0;
-  for (const character of text) {
-    used += utf8Length(character);
-    if (used > bytes) break;
-    end += character.length;
-  }
-  return text.slice(0, end);
-}
 
 /** The ending of a file's name with its dot, "" where it has none. `.profile` has none, nor has a very long one. */
 function extension(name: string): string {
@@ -30,7 +18,7 @@ function extension(name: string): string {
 export function targetName(component: string, windows: boolean): string {
   const name = diskName(component, windows);
   if (!name.toLowerCase().endsWith(PART_SUFFIX)) return name;
-  return `${head(name, LIMITS.pathComponent - 1)}_`;
+  return `${headOf(name, LIMITS.pathComponent - 1)}_`;
 }
 
 /** `NAME.ext` for 1, `NAME (2).ext` for 2 and so on; shortened where it would be longer than a file system takes. */
@@ -38,11 +26,11 @@ export function numbered(name: string, number: number, kind: "file" | "folder"):
   if (number < 2) return name;
   const ending = kind === "file" ? extension(name) : "";
   const suffix = ` (${number})${ending}`;
-  return `${head(name.slice(0, name.length - ending.length), LIMITS.pathComponent - utf8Length(suffix))}${suffix}`;
+  return `${headOf(name.slice(0, name.length - ending.length), LIMITS.pathComponent - utf8Length(suffix))}${suffix}`;
 }
 
 /** The name of a file while it is being downloaded; `tag` makes it a download's own where the plain one is taken. */
 export function partName(name: string, tag: string | null): string {
   const suffix = tag === null ? PART_SUFFIX : `.${tag}${PART_SUFFIX}`;
-  return `${head(name, LIMITS.pathComponent - utf8Length(suffix))}${suffix}`;
+  return `${headOf(name, LIMITS.pathComponent - utf8Length(suffix))}${suffix}`;
 }

@@ -1,8 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PART_SUFFIX } from "../core/names.ts";
+import type { Claims } from "./claims.ts";
 import type { Job } from "./job.ts";
-import { type Claims, findLeftOver, isOwnPart, removePart } from "./part-file.ts";
+import { findLeftOver, isOwnPart, removePart } from "./part-file.ts";
 import { release } from "./task.ts";
 
 /** Removes the part files of a download that will not go on; files that are in place stay. */

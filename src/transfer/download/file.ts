@@ -70,7 +70,7 @@ async function sizeOfPart(task: FileTask, run: Run): Promise<number> {
 async function openPart(task: FileTask, run: Run, folder: string): Promise<PartFile> {
   const { claims, id: tag, resumedSince: ownSince } = run;
   const { name, part: known, wanted, begun, kept } = task;
-  const part = await PartFile.open({ folder, name, size: wanted.size, tag, claims, known, ownSince });
+  const part = await PartFile.open({ folder, tree: run.tree, name, size: wanted.size, tag, claims, known, ownSince });
   task.part = part.path;
   task.kept = null;
   try {

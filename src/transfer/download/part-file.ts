@@ -5,7 +5,9 @@ import { GroupShareError, systemCode } from "../../shared/errors.ts";
 import { diskTime } from "../../shared/file-time.ts";
 import { partName } from "../core/names.ts";
 import { GentleHasher, hashOpened } from "../gentle-hasher.ts";
+import type { Claims } from "./claims.ts";
 import { targetError } from "./target-error.ts";
+import type { Tree } from "./tree.ts";
 
 /** Bytes gathered before they are written. */
 const GATHERED = 1 << 20;
@@ -13,11 +15,9 @@ const GATHERED = 1 << 20;
 const MOST = 100;
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** Part files that downloads of this program are writing or will go on with, by path. */
-export type Claims = Set<string>;
-
 interface PartOptions {
   readonly folder: string;
+  readonly tree: Pick<Tree, "prove">;
   readonly name: string;
   readonly size: number;
   /** Makes the name the download's own where the plain one is taken. */
@@ -74,7 +74,10 @@ export class PartFile {
       claims.add(path);
       try {
         const file = (await openOwn(path, options)) ?? (await create(path));
-        if (file !== null) return new PartFile(path, file, size);
+        if (file !== null) {
+          await options.tree.prove(file, path);
+          return new PartFile(path, file, size);
+        }
       } catch (thrown) {
         claims.delete(path);
         throw targetError(path, thrown);

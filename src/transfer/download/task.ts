@@ -3,7 +3,8 @@ import type { Log } from "../../shared/log.ts";
 import type { Counters } from "../counters.ts";
 import type { CatalogView } from "../needs.ts";
 import type { Sources, Wanted } from "../sources.ts";
-import { type Claims, findLeftOver, type Kept, removePart } from "./part-file.ts";
+import type { Claims } from "./claims.ts";
+import { findLeftOver, type Kept, removePart } from "./part-file.ts";
 import type { Tree } from "./tree.ts";
 
 /** One file to be downloaded, and how far it is. */

@@ -1,8 +1,9 @@
-import { lstat, mkdir, realpath, utimes } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, realpath, unlink, utimes } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { GroupShareError, systemCode } from "../../shared/errors.ts";
 import { diskTime } from "../../shared/file-time.ts";
 import { makeFolders } from "../../shared/folders.ts";
+import { openedPath } from "../../shared/opened-path.ts";
 import { targetError } from "./target-error.ts";
 
 /** The folder that a download writes into, and nothing outside of it: links inside it are not followed. */
@@ -31,8 +32,24 @@ export class Tree {
     const real = await realpath(path).catch((thrown) => {
       throw targetError(path, thrown);
     });
-    if (real === path || real.startsWith(this.root.endsWith(sep) ? this.root : `${this.root}${sep}`)) return path;
+    if (real === path || this.#holds(real)) return path;
     throw leadsOut(path);
+  }
+
+  /**
+   * Proves that a file opened by this path is inside: a folder may have become a link since `folder` looked. One outside is
+   * closed, and removed if it is empty, as one that was just made is.
+   */
+  async prove(handle: FileHandle, path: string): Promise<void> {
+    const real = await openedPath(handle, path).catch(() => null);
+    if (real !== null && this.#holds(real)) return;
+    if (real !== null && (await handle.stat()).size === 0) await unlink(real).catch(() => undefined);
+    await handle.close();
+    throw leadsOut(path);
+  }
+
+  #holds(real: string): boolean {
+    return real.startsWith(this.root.endsWith(sep) ? this.root : `${this.root}${sep}`);
   }
 
   #make(at: readonly string[]): Promise<string> {
