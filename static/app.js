@@ -1,7 +1,7 @@
 // What the page does beyond what its HTML says. Everything else is htmx; nothing here is needed to be safe.
 
 import { openDialog } from "./dialogs.js";
-import { all, find, on, onClick } from "./dom.js";
+import { all, find, on, onClick, tell } from "./dom.js";
 import { count, mend, select, watch } from "./list.js";
 import { lose, news } from "./news.js";
 import { arrived, treeChanged } from "./tree.js";
@@ -86,6 +86,15 @@ function show(pane) {
   for (const tab of all("[data-show]")) tab.setAttribute("aria-pressed", String(tab.dataset.show === pane));
 }
 onClick("[data-show]", (tab) => show(tab.dataset.show));
+
+/** Round-trip times change without any news: while the page is seen, its members are asked for again. */
+const BEAT = 10_000;
+function beat() {
+  if (document.visibilityState === "visible" && find("#offline")?.hidden && find("#members"))
+    tell(find("#members"), "beat");
+}
+setInterval(beat, BEAT);
+on("visibilitychange", beat);
 
 watch();
 showEnd();

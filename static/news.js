@@ -24,10 +24,8 @@ on("htmx:sse:after:connection", ({ detail }) => {
 on("htmx:sse:error", ({ detail }) => {
   connected = false;
   lose();
-  if (detail.status === 401) {
-    find("[data-offline]").hidden = true;
-    find("[data-ended]").hidden = false;
-  }
+  // Logged out, here or elsewhere, or let in anew: the same address shows the way in, or goes on.
+  if (detail.status === 401 || detail.status === 403) location.reload();
 });
 // The first connection is not tried again by itself, nor one that was given up.
 for (const event of ["htmx:sse:close", "htmx:error"]) {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { chmod, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,12 +17,14 @@ export interface DataDir {
   readonly root: string;
   readonly identity: string;
   readonly group: string;
+  readonly roster: string;
   readonly keyring: string;
   readonly shares: string;
   readonly catalog: string;
   readonly membership: string;
   readonly downloads: string;
   readonly apiToken: string;
+  readonly sessions: string;
 }
 
 export function dataDirAt(root: string): DataDir {
@@ -29,12 +32,14 @@ export function dataDirAt(root: string): DataDir {
     root,
     identity: join(root, "identity.pem"),
     group: join(root, "group.json"),
+    roster: join(root, "roster.json"),
     keyring: join(root, "keyring.json"),
     shares: join(root, "shares.json"),
     catalog: join(root, "catalog"),
     membership: join(root, "membership.json"),
     downloads: join(root, "downloads.json"),
     apiToken: join(root, "api-token"),
+    sessions: join(root, "sessions.json"),
   };
 }
 
@@ -56,13 +61,28 @@ export async function openDataDir(root: string): Promise<DataDir> {
   return dataDirAt(root);
 }
 
-/** The API's bearer token, made at the first start; mode 0600. */
-export async function loadApiToken(path: string): Promise<string> {
+/** The API's bearer token, made at the first start; mode 0600, also where somebody had loosened it. */
+export async function loadApiToken(path: string, log: Log): Promise<string> {
   const stored = await readIfThere(path);
-  if (stored !== null && stored.length >= 32) return stored.toString("utf8").trim();
+  if (stored !== null && stored.length >= 32) {
+    await tighten(path, log);
+    return stored.toString("utf8").trim();
+  }
   const token = randomBytes(32).toString("base64url");
   await replaceFile(path, `${token}\n`);
   return token;
+}
+
+async function tighten(path: string, log: Log): Promise<void> {
+  if (process.platform === "win32" || ((await stat(path)).mode & 0o077) === 0) return;
+  try {
+    await chmod(path, 0o600);
+  } catch (thrown) {
+    throw writeError(`keep "${path}" from other users of this machine`, thrown);
+  }
+  log.warn(`Other users of this machine could read "${path}"; now only this one can`, {
+    hint: "if one of them may have, delete it and start anew: another token is made",
+  });
 }
 
 /** The names of this member. */

@@ -8,13 +8,18 @@ export interface Named {
   readonly wireName: string;
 }
 
-/** What a path in the group names: the group itself, a member, or a share or something in it. */
+/** The first component of paths in the merged tree: what all have together. No member's name begins so. */
+export const EVERYONE = "@all";
+
+/** What a path in the group names: the group itself, a member, or a share or something in it; or the same of all together. */
 export type Place =
   | { readonly kind: "group" }
+  | { readonly kind: "everyone" }
+  | { readonly kind: "merged"; readonly share: string; readonly path: string }
   | { readonly kind: "member"; readonly member: Named }
   | { readonly kind: "entry"; readonly member: Named; readonly share: string; readonly ref: EntryRef };
 
-/** Reads `MEMBER/SHARE/folder/file`. `shares` tells a member's shares. Fails with `not-found` or `ambiguous`. */
+/** Reads `MEMBER/SHARE/folder/file`, or `@all/SHARE/folder/file`. `shares` tells a member's shares. Fails with `not-found` or `ambiguous`. */
 export async function resolvePath(
   path: string,
   members: readonly Named[],
@@ -22,6 +27,9 @@ export async function resolvePath(
 ): Promise<Place> {
   const [memberName = "", shareName, ...rest] = path.replace(/\/+$/, "").split("/");
   if (memberName === "") return { kind: "group" };
+  if (memberName === EVERYONE) {
+    return shareName === undefined ? { kind: "everyone" } : { kind: "merged", share: shareName, path: rest.join("/") };
+  }
   const member = findMember(memberName, members);
   if (shareName === undefined) return { kind: "member", member };
   const offered = await shares(member.id);

@@ -1,10 +1,11 @@
 import { type Lock, type Running, takeLock } from "../platform/lock.ts";
 import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
+import type { MemberNews } from "../web/mod.ts";
 import { openDataDir } from "./data-dir.ts";
 import { GroupShareNode } from "./node.ts";
 import type { NodeOptions } from "./options.ts";
-import { type PagePort, servePage } from "./page.ts";
+import { type PagePort, servePage } from "./page/page.ts";
 
 /** What a headless member says on stdout when it is ready (DESIGN §11). */
 export interface Ready {
@@ -22,6 +23,8 @@ export interface RunningMember {
   readonly ready: Ready;
   /** A link that opens the page once; null without a page. */
   loginLink(): string | null;
+  /** Hears what becomes of members. */
+  onMember(listener: (news: MemberNews) => void): void;
   /** Resolves when its person had it leave the group. */
   readonly left: Promise<void>;
   /** Resolves with why, where it cannot go on in its group; a page then tells it. */
@@ -65,7 +68,7 @@ async function start(
     page = await servePage(node, options.ui, left);
     opened.push(page);
   }
-  await lock.tell({ pid: process.pid, ui: page?.origin ?? null });
+  await lock.tell({ pid: process.pid, ui: page?.local ?? null });
   const session = await node.enter();
   if (session === null && options.headless) {
     throw new GroupShareError("usage", "Cannot run headless: this member is in no group yet", {
@@ -82,6 +85,11 @@ async function start(
       ui: page?.origin ?? null,
       gossip: gossip === undefined ? null : endpointText(gossip),
       peer: session === null ? null : endpointText(session.peer),
+    },
+    onMember: (listener) => {
+      node.news.subscribe((news) => {
+        if (news.kind === "member") listener(news);
+      });
     },
     loginLink: () => page?.loginLink() ?? null,
     left: leaving,

@@ -1,7 +1,10 @@
 import { VERSION } from "../shared/version.ts";
 import type { DownloadView, FileView, GroupView, Needs } from "../web/mod.ts";
+import { folderIn, type Wish } from "./merged.ts";
 import type { GroupShareNode } from "./node.ts";
-import { keyringOf, keyringView, members, nearby, selfView, status } from "./views.ts";
+import { removeMember, rotationOf } from "./rotation/who.ts";
+import { search } from "./searching.ts";
+import { generationsView, keyringOf, keyringView, members, nearby, selfView, status } from "./views.ts";
 
 /** What the page and the API ask, answered by the node's parts. */
 export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
@@ -16,15 +19,19 @@ export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
     version: VERSION,
     self: () => selfView(node),
     members: ({ all }) => members(node).filter((member) => all || here(member)),
+    history: () => node.news.history(),
     list: (path, page) => tree.list(path, page),
+    search: (wish, signal) => search(node, wish, signal),
     open: async (path) => transfers.open((await tree.entry(path)).ref),
     walk: (path) => walk(node, path),
     downloads: () => transfers.list(),
     download: (paths, options) => download(node, paths, options.into),
     changeDownload: async (id, action) => transfers[action](id),
     shares: () => shares.list(),
-    addShare: ({ path, name }) => shares.add({ path, name, fixed: false }),
+    addShare: (share) => shares.add({ ...share, fixed: false }),
     removeShare: (id) => shares.remove(id),
+    pauseHashing: () => shares.pause(),
+    resumeHashing: () => shares.resume(),
     group,
     invite: async () => node.invite(),
     startGroup: async (name) => {
@@ -39,6 +46,9 @@ export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
       await node.leave();
       onLeft();
     },
+    generations: () => generationsView(node),
+    rotate: () => rotationOf(node, "rotate the secret").rotate(),
+    expel: (member) => removeMember(node, member),
     trouble: () => node.trouble,
     nearby: () => nearby(node),
     keyring: () => keyringView(node),
@@ -52,15 +62,25 @@ export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
 }
 
 async function download(node: GroupShareNode, paths: readonly string[], into: string | null): Promise<DownloadView[]> {
-  const found = await Promise.all(paths.map((path) => node.tree.entry(path)));
-  return node.transfers.add(
-    found.map(({ ref }) => ref),
-    { into },
-  );
+  const wishes = await Promise.all(paths.map((path) => wishesOf(node, path)));
+  const added: DownloadView[] = [];
+  for (const { refs, into: below } of wishes.flat()) {
+    const folder = below.length === 0 ? into : folderIn(into ?? node.options.downloads, below);
+    added.push(...(await node.transfers.add(refs, { into: folder })));
+  }
+  return added;
+}
+
+async function wishesOf({ tree }: GroupShareNode, path: string): Promise<Wish[]> {
+  const place = await tree.resolve(path);
+  if (place.kind === "merged") return tree.merged.wishes(place, path);
+  return [{ refs: [(await tree.entry(path)).ref], into: [] }];
 }
 
 /** All files below a place, for an archive. */
 async function walk(node: GroupShareNode, path: string): ReturnType<Needs["walk"]> {
+  const place = await node.tree.resolve(path);
+  if (place.kind === "merged") return node.tree.merged.walk(place, path);
   const { ref, entry, prefix } = await node.tree.entry(path);
   const skip = entry.path === "" ? 0 : entry.path.length + 1;
   async function* files(): AsyncGenerator<{ path: string; file: FileView }> {

@@ -1,5 +1,4 @@
-import { cpus } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import { Catalog } from "../catalog/mod.ts";
 import { Discovery } from "../membership/mod.ts";
@@ -12,21 +11,22 @@ import { GroupShareError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import { Transfers } from "../transfer/mod.ts";
-import { type Group, GroupFile, type Identity, loadIdentity, newGroup, readInvite, writeInvite } from "../trust/mod.ts";
+import { type Group, type Identity, loadIdentity, newGroup, readInvite, writeInvite } from "../trust/mod.ts";
 import { isCluster } from "./cluster.ts";
 import { type DataDir, loadApiToken, loadProfile, openDataDir, type Profile } from "./data-dir.ts";
-import { GossipKeyFile } from "./gossip-keys.ts";
-import { joinAny } from "./joining.ts";
+import { announceOn, openGroup } from "./entering.ts";
+import { joinAgain, joinFirst } from "./joining.ts";
 import { NewsFeed } from "./news.ts";
 import type { NodeOptions } from "./options.ts";
 import { discovered, react, reactInGroup } from "./reactions.ts";
-import { Session } from "./session.ts";
+import { GossipKeyFile } from "./rotation/gossip-keys.ts";
+import type { Rotation } from "./rotation/rotation.ts";
+import { RotationStore } from "./rotation/store.ts";
+import type { Session } from "./session.ts";
 import { Tree } from "./tree.ts";
 import { members } from "./views.ts";
-import { chooseGroup, noInvites, notInGroup, runsElsewhere } from "./which-group.ts";
+import { chooseGroup, noInvites, notInGroup, runsElsewhere, wasRemoved } from "./which-group.ts";
 
-/** How long a start waits for members of an earlier one, in milliseconds. */
-const REJOIN_PATIENCE_MS = 1_500;
 const random: Random = { next: Math.random };
 
 /** Files and bytes of each member whose list is here. */
@@ -52,13 +52,14 @@ export class GroupShareNode {
   /** As last asked of the catalog: see reactions.ts. */
   totals: Totals = new Map();
   readonly #dir: DataDir;
-  readonly #groupFile: GroupFile;
+  readonly #store: RotationStore;
   readonly #keyFile: GossipKeyFile;
   readonly #failed = Promise.withResolvers<GroupShareError>();
   #trouble: GroupShareError | null = null;
   /** The group is entered and left by one wish at a time. */
   readonly #turn = pLimit(1);
   #session: Session | null = null;
+  #rotation: Rotation | null = null;
 
   private constructor(
     options: NodeOptions,
@@ -70,7 +71,7 @@ export class GroupShareNode {
     this.options = options;
     this.log = log;
     this.#dir = dir;
-    this.#groupFile = new GroupFile(dir.group);
+    this.#store = new RotationStore(dir, log);
     this.#keyFile = new GossipKeyFile(dir.keyring, log);
     this.failed = this.#failed.promise;
     this.discovery = options.discovery ? new Discovery(log, () => discovered(this)) : null;
@@ -87,9 +88,9 @@ export class GroupShareNode {
   static async open(options: NodeOptions): Promise<GroupShareNode> {
     const log = openLog(options.logLevel);
     const dir = await openDataDir(options.dataDir);
-    const identity = await loadIdentity(dir.identity);
+    const identity = await loadIdentity(dir.identity, log);
     const profile = await loadProfile(dir.root, options.name, identity.memberId, log);
-    const apiToken = await loadApiToken(dir.apiToken);
+    const apiToken = await loadApiToken(dir.apiToken, log);
     // The parts ask the group through the node, which is there before the first question is.
     let node: GroupShareNode | null = null;
     const session = (): Session | null => node?.session ?? null;
@@ -109,7 +110,7 @@ export class GroupShareNode {
     const shares = await Shares.open({
       spawn: spawnWorker,
       stateFile: dir.shares,
-      hashers: Math.max(1, cpus().length - 1),
+      hashers: availableParallelism(),
       log,
       clock: systemClock,
       known: (share, after) => catalog.known(share, after),
@@ -129,7 +130,10 @@ export class GroupShareNode {
       path: (ref) => tree.pathOf(ref),
       name: (member) => tree.nameOf(member),
       self: () => identity.memberId,
-      openOwn: (share, path) => shares.openFile(share, path),
+      openOwn: (share, path, unread) => {
+        if (unread) shares.urgent(share, path);
+        return shares.openFile(share, path);
+      },
       fetch,
     });
     node = new GroupShareNode(options, log, dir, { identity, profile, apiToken }, { catalog, shares, transfers, tree });
@@ -142,6 +146,11 @@ export class GroupShareNode {
     return this.#session;
   }
 
+  /** Secrets and roster of the group; null outside any, and in a cluster of others, which has no such thing. */
+  get rotation(): Rotation | null {
+    return this.#rotation;
+  }
+
   /** Why this member stopped in its group; null where it did not. */
   get trouble(): GroupShareError | null {
     return this.#trouble;
@@ -149,7 +158,8 @@ export class GroupShareNode {
 
   /** Offers the shares of the options for this run. Fails naming the first that cannot be. */
   async addShares(): Promise<void> {
-    for (const { path, name } of this.options.shares) await this.shares.add({ path, name, fixed: true });
+    const { shares, hidden } = this.options;
+    for (const { path, name } of shares) await this.shares.add({ path, name, fixed: true, hidden });
     await this.shares.given();
   }
 
@@ -176,17 +186,20 @@ export class GroupShareNode {
   /** Says goodbye and forgets the group, its secret and the others' lists. */
   leave(): Promise<void> {
     return this.#turn(async () => {
-      if (this.#session === null) throw notInGroup("leave");
+      if (this.#session === null && this.#trouble === null) throw notInGroup("leave");
       await this.#end();
-      await this.#groupFile.remove();
+      this.#trouble = null;
+      await this.#store.remove();
       await this.#keyFile.remove();
       await this.catalog.forget();
     });
   }
 
-  invite(): string {
+  async invite(): Promise<string> {
     if (this.#session === null) throw notInGroup("invite anybody");
     if (isCluster(this.#session.group)) throw noInvites(this.#session.group.name);
+    await this.#rotation?.inUse();
+    if (this.#session === null) throw notInGroup("invite anybody");
     return writeInvite({ group: this.#session.group, addresses: this.#session.addresses() });
   }
 
@@ -200,7 +213,7 @@ export class GroupShareNode {
   }
 
   async #enter(): Promise<Session | null> {
-    const stored = await this.#groupFile.read();
+    const stored = await this.#store.group();
     const invite = this.options.invite === null ? null : readInvite(this.options.invite);
     const { group, seeds } = chooseGroup(stored, invite, this.options);
     if (group === null) return null;
@@ -214,8 +227,8 @@ export class GroupShareNode {
   async #found(group: Group, seeds: readonly string[], first: boolean): Promise<Session> {
     const session = await this.#begin(group);
     try {
-      await this.#join(session, seeds, first);
-      if (!isCluster(group)) await this.#groupFile.write(group);
+      await (first ? joinFirst(this, session, seeds) : joinAgain(session, seeds));
+      await this.#rotation?.keep();
       return session;
     } catch (thrown) {
       await this.#end();
@@ -224,66 +237,58 @@ export class GroupShareNode {
   }
 
   async #begin(group: Group): Promise<Session> {
-    const session = await Session.open({
-      node: this.options,
-      group,
-      identity: this.identity,
-      profile: this.profile,
-      standing: this.catalog.own,
-      routes: [this.catalog.routes(), this.transfers.routes()],
-      stateFile: this.#dir.membership,
-      keys: await this.#keyFile.keysOf(group, this.options.gossipKeys ?? []),
-      announced: () => this.discovery?.ofGroup(group.id) ?? [],
-      log: this.log,
+    const { session, rotation } = await openGroup(this, group, {
+      dir: this.#dir,
+      store: this.#store,
+      keyFile: this.#keyFile,
+      removed: (from) => void this.#cast(from),
     });
     this.#session = session;
+    this.#rotation = rotation;
     // It may have moved while the ports were opened, when there was nobody to tell.
     session.membership.announce(this.catalog.own);
-    this.#announce(session);
+    announceOn(this, session);
     void session.membership.elsewhere.then((at) => this.#stepAside(session, endpointText(at)));
     reactInGroup(this, session);
     this.news.tell({ kind: "group" });
     return session;
   }
 
-  /** Says on the network that this member is here, unless it listens to its own machine alone. */
-  #announce({ group, membership }: Session): void {
-    const { host, port } = membership.bound;
-    if (host.startsWith("127.") || host === "::1" || host === "localhost") return;
-    this.discovery?.announce({ wireName: this.profile.wireName, group: group.name, groupId: group.id, port });
-  }
-
   /** Ends the time in the group; nobody else is here any more. */
   async #end({ goodbye = true } = {}): Promise<void> {
     const session = this.#session;
+    const rotation = this.#rotation;
     this.#session = null;
+    this.#rotation = null;
     this.discovery?.withdraw();
     this.catalog.present([]);
+    await rotation?.stop();
     await session?.close({ goodbye });
     if (session !== null) this.news.tell({ kind: "group" });
   }
 
-  /** A first join with nobody answering fails; a later one goes on alone, looking for them. */
-  async #join(session: Session, seeds: readonly string[], first: boolean): Promise<void> {
-    if (!first) {
-      // Who is not here any more may take long not to answer, and is looked for anyway.
-      const answers = Promise.all([session.membership.join(seeds), session.membership.rejoin()]);
-      session.membership.seek(seeds);
-      await Promise.race([answers, sleep(REJOIN_PATIENCE_MS)]);
-      return;
-    }
-    await joinAny(session, seeds, this.discovery);
+  /** Another member says that this one was removed: it goes, and keeps what is its own. */
+  #cast(rotation: Rotation): Promise<void> {
+    return this.#turn(async () => {
+      if (this.#session === null || this.#rotation !== rotation) return;
+      await this.#stopHere(wasRemoved(this.#session.group.name), true);
+      await this.catalog.forget();
+    });
   }
 
   /** The same identity runs at another address, and did so first: two cannot be told apart, so this one stops. */
   #stepAside(session: Session, at: string): Promise<void> {
     return this.#turn(async () => {
       if (this.#session !== session) return;
-      this.#trouble = runsElsewhere(at);
-      this.log.error(this.#trouble.message, { hint: this.#trouble.hint });
-      await this.#end({ goodbye: false });
-      this.#failed.resolve(this.#trouble);
+      await this.#stopHere(runsElsewhere(at), false);
     });
+  }
+
+  async #stopHere(trouble: GroupShareError, goodbye: boolean): Promise<void> {
+    this.#trouble = trouble;
+    this.log.error(trouble.message, { hint: trouble.hint });
+    await this.#end({ goodbye });
+    this.#failed.resolve(trouble);
   }
 
   #mustBeAlone(action: string): void {

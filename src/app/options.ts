@@ -1,5 +1,3 @@
-import { isIPv6 } from "node:net";
-import { ownHosts } from "../membership/mod.ts";
 import type { LogLevel } from "../platform/log.ts";
 import type { Endpoint } from "../shared/endpoint.ts";
 
@@ -21,12 +19,20 @@ export interface NodeOptions {
   /** Further gossip addresses to try. */
   readonly join: readonly string[];
   readonly shares: readonly { readonly path: string; readonly name: string | null }[];
+  /** Offer hidden files of those shares, too. */
+  readonly hidden: boolean;
   readonly downloads: string;
   readonly dataDir: string;
   readonly gossip: ListenAt;
   readonly peer: ListenAt;
   /** null: no page and no API. */
   readonly ui: ListenAt | null;
+  /** Holds the password of the page; null: none, and then it must listen to this machine alone. */
+  readonly passwordFile: string | null;
+  /** Certificate chain and key of the page, paths of files in PEM; null: plain HTTP. */
+  readonly uiTls: { readonly cert: string; readonly key: string } | null;
+  /** Names that people reach the page by, `host` or `host:port`, beside those that the machine has. */
+  readonly uiNames: readonly string[];
   /** The address others should use. */
   readonly advertise: { readonly host: string; readonly port: number | null } | null;
   /** Keys of a cluster of others, first the primary, which is joined under the group's name; none: in clear. null: no cluster. */
@@ -36,12 +42,6 @@ export interface NodeOptions {
   /** Announce this member on the network, and find others there. */
   readonly discovery: boolean;
   readonly logLevel: LogLevel;
-}
-
-/** Where to listen for every address: IPv4, or both kinds where this machine has only IPv6. */
-export function everyHost(): string {
-  const hosts = ownHosts(true);
-  return hosts.length > 0 && hosts.every(({ host }) => isIPv6(host)) ? "::" : "0.0.0.0";
 }
 
 export const DEFAULT_PORTS = { gossip: 7946, peer: 7948, ui: 7380 } as const;

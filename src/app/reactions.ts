@@ -1,8 +1,8 @@
-import type { MemberEvent, MemberRecord } from "../membership/mod.ts";
+import type { MemberEvent, MemberRecord, Refusal } from "../membership/mod.ts";
 import { systemClock } from "../shared/clock.ts";
 import { endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
-import type { News } from "../web/mod.ts";
+import type { MemberNews } from "../web/mod.ts";
 import type { GroupShareNode } from "./node.ts";
 import type { Session } from "./session.ts";
 
@@ -46,13 +46,27 @@ function totalsCounter(node: GroupShareNode): () => void {
 
 /** The same for as long as the node is in a group. */
 export function reactInGroup(node: GroupShareNode, session: Session): void {
+  node.news.forget();
+  session.membership.on("refused", (refusal) => {
+    if (node.session === session) node.news.tell(refusalNews(refusal));
+  });
   session.membership.on("changed", (member, _before, event) => {
     if (node.session !== session) return;
+    if (node.rotation?.trust.isRemoved(member.id)) return;
     if (event !== null) node.news.tell(memberNews(member, event));
     node.catalog.present(session.others());
     node.transfers.membersChanged();
     node.news.tell({ kind: "members" });
   });
+}
+
+/** The group has another secret, or somebody was removed, who is then out of every list at once. */
+export function rosterChanged(node: GroupShareNode): void {
+  const { session } = node;
+  if (session === null) return;
+  node.catalog.present(session.others());
+  node.transfers.membersChanged();
+  node.news.tell({ kind: "members" });
 }
 
 /** Members announce themselves on the network, or are gone from it: some may be of this group. */
@@ -61,8 +75,13 @@ export function discovered(node: GroupShareNode): void {
   node.news.tell({ kind: "nearby" });
 }
 
-function memberNews(member: MemberRecord, event: MemberEvent): News {
-  const { id, name, wireName, incarnation } = member;
-  const at = systemClock.wall();
-  return { kind: "member", event, id, name, wireName, address: endpointText(member), incarnation, at };
+function memberNews(member: MemberRecord, event: MemberEvent): MemberNews {
+  const { self, id, name, wireName, incarnation } = member;
+  const who = { self, id, name, wireName, address: endpointText(member), incarnation };
+  return { kind: "member", event, ...who, why: null, at: systemClock.wall() };
+}
+
+function refusalNews({ wireName, address, why }: Refusal): MemberNews {
+  const who = { self: false, id: null, name: wireName, wireName, address, incarnation: 0 };
+  return { kind: "member", event: "refused", ...who, why, at: systemClock.wall() };
 }

@@ -1,17 +1,31 @@
 import { Hono } from "hono";
-import { type MemberRecord, Membership, ownHosts } from "../membership/mod.ts";
-import { type PeerAddresses, PeerClient, type PeerResponse } from "../peer/mod.ts";
+import {
+  type Announced,
+  type GenerationMark,
+  type MemberMeta,
+  type MemberRecord,
+  Membership,
+  ownHosts,
+} from "../membership/mod.ts";
+import {
+  type PeerAddresses,
+  PeerClient,
+  type PeerResponse,
+  PeerServer,
+  type Standing as PeerStanding,
+} from "../peer/mod.ts";
+import { connectTls } from "../platform/tls-client.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
-import { type HttpServer, listen } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
 import { VERSION } from "../shared/version.ts";
 import type { Group, Identity } from "../trust/mod.ts";
 import type { Profile } from "./data-dir.ts";
-import type { GossipKeys } from "./gossip-keys.ts";
 import type { NodeOptions } from "./options.ts";
 import { openAtFreePort } from "./ports.ts";
+import type { GossipKeys } from "./rotation/gossip-keys.ts";
+import type { Rotation } from "./rotation/rotation.ts";
 
 /** The exchange versions that this program speaks, lowest and highest. */
 const EXCHANGE = [1, 1] as const;
@@ -36,22 +50,34 @@ export interface SessionOptions {
   readonly routes: readonly Hono[];
   readonly stateFile: string;
   readonly keys: GossipKeys;
-  /** The gossip addresses of each who announces on the network to be of this group. */
-  announced(): readonly (readonly string[])[];
+  /** Secrets and roster of the group; null in a cluster, where whoever has the key is a member. */
+  readonly rotation: Rotation | null;
+  /** Those who announce on the network to be of this group. */
+  announced(): readonly Announced[];
   readonly log: Log;
 }
 
 /** This member's time in one group: its place in the gossip, and the port where other members ask it. */
 export class Session {
-  readonly group: Group;
+  readonly #first: Group;
   readonly membership: Membership;
-  readonly #server: HttpServer;
-  readonly #client = new PeerClient();
+  readonly #server: PeerServer;
+  readonly #client: PeerClient;
+  readonly #rotation: Rotation | null;
+  #dismissing = false;
 
-  private constructor(group: Group, membership: Membership, server: HttpServer) {
-    this.group = group;
+  private constructor(options: SessionOptions, membership: Membership, server: PeerServer) {
+    this.#first = options.group;
     this.membership = membership;
     this.#server = server;
+    this.#rotation = options.rotation;
+    this.#client = new PeerClient({ certificate: options.identity.certificate, connect: connectTls });
+    membership.on("changed", () => server.review());
+  }
+
+  /** The group with its present secret. */
+  get group(): Group {
+    return this.#rotation?.group ?? this.#first;
   }
 
   /** Where other members ask this one. */
@@ -62,9 +88,18 @@ export class Session {
   /** Takes its ports and is a group of one, until `join`. */
   static async open(options: SessionOptions): Promise<Session> {
     const routes = new Hono();
-    for (const part of options.routes) routes.route("/", part);
+    const open = options.rotation?.routes ?? new Hono();
+    // What was handed on of a removed one's list is not any more.
+    routes.use("/v1/catalog/:member", async (c, next) => {
+      if (options.rotation?.trust.isRemoved(c.req.param("member"))) return c.text("this list is not here", 404);
+      return await next();
+    });
+    for (const part of [...options.routes, open]) routes.route("/", part);
+    let session: Session | null = null;
+    const { certificate } = options.identity;
+    const standing = (id: string) => session?.standing(id) ?? null;
     const server = await openAtFreePort(options.node.peer, PORT_STEP, (at) =>
-      listen(routes.fetch, at, "other members (--peer)"),
+      PeerServer.listen({ certificate, routes, open, standing, log: options.log }, at),
     );
     try {
       const shift = options.node.peer.isDefault ? server.port - options.node.peer.port : 0;
@@ -72,7 +107,9 @@ export class Session {
         ? { ...options.node.gossip, port: options.node.gossip.port + shift }
         : options.node.gossip;
       const membership = await openAtFreePort(gossip, PORT_STEP, (at) => openMembership(options, at, server.port));
-      return new Session(options.group, membership, server);
+      session = new Session(options, membership, server);
+      options.rotation?.attach(session);
+      return session;
     } catch (thrown) {
       await server.close();
       throw thrown;
@@ -84,7 +121,34 @@ export class Session {
     return this.membership
       .members()
       .filter((member): member is MemberRecord & { readonly id: string } => member.id !== null && !member.self)
-      .filter(({ state }) => state === "alive" || state === "suspect");
+      .filter(({ state }) => state === "alive" || state === "suspect")
+      .filter((member) => this.#rotation?.trust.trusts(member) ?? true);
+  }
+
+  /** What the owner of this member id may ask on the peer port. */
+  standing(id: string): PeerStanding {
+    if (this.others().some((other) => other.id === id)) return "member";
+    if (this.#dismissing && this.#rotation?.trust.isRemoved(id)) return null;
+    return this.#rotation?.trust.standing(id) ?? null;
+  }
+
+  /** Ends all that those have open on the peer port who were removed, in the middle of an answer too. */
+  dismiss(): void {
+    this.#dismissing = true;
+    this.#server.review();
+    this.#dismissing = false;
+  }
+
+  /** Tells which of the group's secrets this member has. */
+  announce(generation: GenerationMark): void {
+    this.membership.announce({ generation });
+  }
+
+  /** GET on the peer port of a member that may not be here: where it is now, or else was last. */
+  reach(member: PeerAddresses, path: string, init: { signal: AbortSignal }): Promise<PeerResponse> {
+    const here = this.others().find(({ id }) => id === member.id);
+    const now = here === undefined ? member : { ...member, hosts: [here.host, ...here.addresses], port: here.peerPort };
+    return this.#client.get(now, path, init);
   }
 
   /** GET on another member's peer port. */
@@ -100,6 +164,7 @@ export class Session {
       );
     }
     const addresses: PeerAddresses = {
+      id: member,
       name: found.name,
       hosts: [found.host, ...found.addresses],
       port: found.peerPort,
@@ -127,7 +192,7 @@ function openMembership(
   at: { host: string; port: number },
   peerPort: number,
 ): Promise<Membership> {
-  const { node, group, identity, standing, log } = options;
+  const { node, group, identity, standing, rotation, log } = options;
   const clock: Clock = systemClock;
   return Membership.open({
     wireName: options.profile.wireName,
@@ -140,13 +205,16 @@ function openMembership(
       addresses: [],
       exchange: EXCHANGE,
       version: VERSION,
+      ...(rotation === null ? {} : { generation: rotation.mark }),
     },
+    ...(rotation === null ? {} : { admits: (meta: MemberMeta) => rotation.trust.admits(meta) }),
     bind: { host: at.host, port: at.port },
     hosts: () => hostsOf(node.peer.host),
     advertise: node.advertise,
     gossipKeys: options.keys.keys,
     keysChanged: (keys) => options.keys.changed(keys),
     announced: () => options.announced(),
+    unread: (host) => options.rotation?.unread(host),
     profile: node.profile,
     delegate: node.delegate,
     stateFile: options.stateFile,

@@ -1,9 +1,11 @@
 import { LRUCache } from "lru-cache";
-import type { Catalog } from "../catalog/mod.ts";
+import type { Catalog, Hit, ListPage } from "../catalog/mod.ts";
 import type { Entry, EntryRef } from "../shared/entry.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import type { FileView, Listing, MemberView } from "../web/mod.ts";
+import { folder, sum } from "./folder-view.ts";
 import { type Named, type Place, pathNameOf, resolvePath } from "./group-path.ts";
+import { MergedTree } from "./merged.ts";
 
 /** The group's tree by names: members, their shares, and what is in them. */
 export class Tree {
@@ -12,10 +14,14 @@ export class Tree {
   /** Names of shares that paths have led to, by `MEMBER ID/SHARE ID`. */
   readonly #shareNames = new LRUCache<string, string>({ max: 10_000 });
 
+  /** What all have together, under `@all`. */
+  readonly merged: MergedTree;
+
   /** `members`: those that are here now, oneself included. */
   constructor(catalog: Catalog, members: () => MemberView[]) {
     this.#catalog = catalog;
     this.#members = members;
+    this.merged = new MergedTree(catalog, this);
   }
 
   async resolve(path: string): Promise<Place> {
@@ -24,13 +30,17 @@ export class Tree {
     return place;
   }
 
-  /** The place of a share, folder or file; `not-found` for the group and for members, which hold no bytes themselves. */
+  /**
+   * The place of a share, folder or file; `not-found` for the group and for members, which hold no bytes themselves.
+   * Of a file in the merged tree, the newest version.
+   */
   async entry(path: string): Promise<{ ref: EntryRef; entry: Entry; prefix: string }> {
-    const place = await this.resolve(path);
+    let place = await this.resolve(path);
+    if (place.kind === "merged") place = await this.resolve(await this.merged.onePlace(place, path));
     if (place.kind !== "entry") {
       throw new GroupShareError(
         "not-found",
-        `Cannot use "${path}" as a folder or file: it names ${place.kind === "group" ? "the group" : "a member"}`,
+        `Cannot use "${path}" as a folder or file: it names ${place.kind === "member" ? "a member" : "the group"}`,
         {
           hint: "name a share of a member, MEMBER/SHARE, or something in it",
         },
@@ -43,8 +53,10 @@ export class Tree {
   }
 
   /** One page of what is in a place; `limit` entries after the cursor. */
-  async list(path: string, page: { after: string | null; limit: number }): Promise<Listing> {
+  async list(path: string, page: ListPage): Promise<Listing> {
     const place = await this.resolve(path);
+    if (place.kind === "everyone") return this.merged.shares();
+    if (place.kind === "merged") return this.merged.list(place, page);
     if (place.kind === "group") return this.#listMembers();
     if (place.kind === "member") return this.#listShares(place.member);
     const { ref, entry, prefix } = await this.entry(path);
@@ -54,7 +66,10 @@ export class Tree {
       });
     }
     const { items, next, total } = await this.#catalog.list(ref, page);
-    const holders = await this.#holders(items, ref.member);
+    const holders = await this.#holders(
+      items,
+      items.map(() => ref.member),
+    );
     const views = items.map((item, index) => this.view(item, ref, prefix, holders[index]));
     return { folder: this.view(entry, ref, prefix), items: views, next, total };
   }
@@ -86,6 +101,28 @@ export class Tree {
     return this.#named().find(({ id }) => id === member)?.name ?? member.slice(0, 16);
   }
 
+  /** The group path of a share by its ids, `MEMBER/SHARE`. */
+  prefixOf({ member, share }: EntryRef, shareName: string): string {
+    this.#shareNames.set(`${member}/${share}`, shareName);
+    return this.pathOf({ member, share, path: "" });
+  }
+
+  /** What a search found, each where it is, with all who hold its content. */
+  async views(hits: readonly Hit[]): Promise<FileView[]> {
+    const names = new Map<string, string>();
+    for (const member of new Set(hits.map(({ ref }) => ref.member))) {
+      for (const { id, name } of await this.#catalog.shares(member)) names.set(`${member}/${id}`, name);
+    }
+    const holders = await this.#holders(
+      hits.map(({ entry }) => entry),
+      hits.map(({ ref }) => ref.member),
+    );
+    return hits.map(({ entry, ref }, at) => {
+      const prefix = this.prefixOf(ref, names.get(`${ref.member}/${ref.share}`) ?? ref.share);
+      return this.view(entry, ref, prefix, holders[at]);
+    });
+  }
+
   #named(): Named[] {
     return this.#members().flatMap(({ id, name, wireName }) => (id === null ? [] : [{ id, name, wireName }]));
   }
@@ -94,14 +131,14 @@ export class Tree {
     return `${pathNameOf(place.member, this.#named())}/${place.share}`;
   }
 
-  /** Display names of those who hold each of the entries, the member whose entries they are first. */
-  async #holders(entries: readonly Entry[], member: string): Promise<string[][]> {
+  /** Display names of those who hold each of the entries, the member whose entry it is first. */
+  async #holders(entries: readonly Entry[], members: readonly string[]): Promise<string[][]> {
     const names = new Map(this.#named().map(({ id, name }) => [id, name]));
     const contents = entries.flatMap(({ root, size }) => (root === null ? [] : [{ root, size }]));
     const found = (await this.#catalog.holdersOf(contents)).values();
-    return entries.map(({ root }) => {
+    return entries.map(({ root }, at) => {
       const others = root === null ? [] : (found.next().value ?? []).map((ref) => ref.member);
-      return [...new Set([member, ...others])].flatMap((id) => names.get(id) ?? []);
+      return [...new Set([members[at] ?? "", ...others])].flatMap((id) => names.get(id) ?? []);
     });
   }
 
@@ -135,15 +172,4 @@ export class Tree {
     );
     return { folder: sum(member.name, path, items), items, next: null, total: items.length };
   }
-}
-
-function folder(name: string, path: string, size: number, files: number, holders: string[], mtime: number): FileView {
-  return { name, path, kind: "folder", size, mtime, contentId: null, holders, files };
-}
-
-function sum(name: string, path: string, items: readonly FileView[]): FileView {
-  const size = items.reduce((total, item) => total + item.size, 0);
-  const files = items.reduce((total, item) => total + item.files, 0);
-  const mtime = items.reduce((latest, item) => Math.max(latest, item.mtime), 0);
-  return folder(name, path, size, files, [...new Set(items.flatMap((item) => item.holders))], mtime);
 }

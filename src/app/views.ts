@@ -3,16 +3,21 @@ import { systemClock } from "../shared/clock.ts";
 import { endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
-import type { KeyringView, MemberView, NearbyView, StatusView } from "../web/mod.ts";
-import type { GroupShareNode, Totals } from "./node.ts";
+import type { GenerationsView, KeyringView, MemberView, NearbyView, StatusView } from "../web/mod.ts";
+import type { GroupShareNode } from "./node.ts";
 
 /** All members that are known, oneself first; outside a group, oneself alone. */
 export function members(node: GroupShareNode): MemberView[] {
-  const records = node.session?.membership.members().filter(({ self }) => !self) ?? [];
+  const records = (node.session?.membership.members() ?? []).filter((record) => isListed(record, node));
   return [
     selfView(node),
-    ...records.map((record) => memberView(record, node.totals)).sort((a, b) => a.name.localeCompare(b.name)),
+    ...records.map((record) => memberView(record, node)).sort((a, b) => a.name.localeCompare(b.name)),
   ];
+}
+
+/** Whoever was removed is in no list, whatever gossip still says of it. */
+function isListed({ self, id }: MemberRecord, { rotation }: GroupShareNode): boolean {
+  return !self && rotation?.trust.isRemoved(id) !== true;
 }
 
 export function selfView(node: GroupShareNode): MemberView {
@@ -34,7 +39,8 @@ export function selfView(node: GroupShareNode): MemberView {
   };
 }
 
-function memberView(record: MemberRecord, totals: Totals): MemberView {
+function memberView(record: MemberRecord, { totals, catalog }: GroupShareNode): MemberView {
+  const refused = record.id === null ? undefined : catalog.refusals().get(record.id);
   // What is announced counts folders too, and is all there is before a list has come.
   const total = record.id === null ? undefined : totals.get(record.id);
   return {
@@ -48,6 +54,7 @@ function memberView(record: MemberRecord, totals: Totals): MemberView {
     files: total?.files ?? record.entries,
     bytes: total?.bytes ?? record.bytes,
     version: record.version,
+    ...(refused === undefined ? {} : { refused: refused === "too-large" ? "too-many-entries" : "damaged" }),
     incarnation: record.incarnation,
     since: record.since,
   };
@@ -65,7 +72,26 @@ export function status(node: GroupShareNode): StatusView {
     peer: session === null ? null : endpointText(session.peer),
     downloads: node.options.downloads,
     shares: node.shares.list(),
-    counters: { ...node.shares.counters(), ...node.catalog.counters(), ...node.transfers.counters() },
+    counters: {
+      ...node.shares.counters(),
+      ...node.catalog.counters(),
+      ...node.transfers.counters(),
+      ...session?.membership.counters(),
+    },
+  };
+}
+
+/** null outside a group, and in a cluster of others. */
+export function generationsView({ session, rotation }: GroupShareNode): GenerationsView | null {
+  if (session === null || rotation === null) return null;
+  const { seen, removed } = rotation.roster;
+  const here = new Set(session.others().map(({ id }) => id));
+  return {
+    generation: session.group.generation,
+    roster: seen
+      .map(({ id, name, seen }) => ({ id, name, seen, here: here.has(id) }))
+      .sort((a, b) => Number(b.here) - Number(a.here) || b.seen - a.seen),
+    removed: removed.map(({ id, name, at }) => ({ id, name, at })).sort((a, b) => b.at - a.at),
   };
 }
 

@@ -1,5 +1,5 @@
 import { GroupShareError } from "../shared/errors.ts";
-import { type Group, type Invite, newGroup } from "../trust/mod.ts";
+import { type Group, type Invite, newGroup, prevails, secretHash } from "../trust/mod.ts";
 import { clusterGroup } from "./cluster.ts";
 import type { NodeOptions } from "./options.ts";
 
@@ -18,7 +18,7 @@ export function chooseGroup(
       throw otherGroup(stored.name, `the invite is to "${invite.group.name}"`);
     if (options.group !== null && options.group !== stored.name)
       throw otherGroup(stored.name, `--group names "${options.group}"`);
-    return { group: stored, seeds: [...(invite?.addresses ?? []), ...options.join] };
+    return { group: newest(stored, invite), seeds: [...(invite?.addresses ?? []), ...options.join] };
   }
   if (invite !== null) return { group: invite.group, seeds: [...invite.addresses, ...options.join] };
   if (options.group !== null) return { group: newGroup(options.group), seeds: [] };
@@ -28,6 +28,40 @@ export function chooseGroup(
 function otherGroup(name: string, why: string): GroupShareError {
   return new GroupShareError("usage", `Cannot change the group: this member is in "${name}", and ${why}`, {
     hint: 'leave the group first ("groupshare leave"), or use another --data-dir',
+  });
+}
+
+/** The stored secret may be newer than the invite's, or this member slept through what the invite is of. */
+function newest(stored: Group, invite: Invite | null): Group {
+  if (invite === null) return stored;
+  const marks = [invite.group, stored].map((group) => ({
+    ...group,
+    hash: secretHash(group.secret),
+    name: stored.name,
+  }));
+  const [given, own] = marks as [(typeof marks)[0], (typeof marks)[0]];
+  if (given.hash === own.hash || !prevails(given, own)) return stored;
+  const { id, name, secret, generation, without, former } = given;
+  return { id, name, secret, generation, without, former };
+}
+
+/** Nobody let this member in, though there were members. */
+export function olderInvite(name: string): GroupShareError {
+  return new GroupShareError("denied", `Cannot join "${name}": the invite is older than the group's present secret`, {
+    hint: "ask a member for a new one",
+  });
+}
+
+export function wasRemoved(name: string): GroupShareError {
+  return new GroupShareError("denied", `Cannot go on in "${name}": this member was removed from the group`, {
+    hint: 'its files are as they were; "groupshare leave" forgets the group, so that it can start or join another',
+  });
+}
+
+export function noGenerations(action: string, name: string): GroupShareError {
+  const why = `"${name}" is a cluster joined with its gossip key, which has no generations`;
+  return new GroupShareError("conflict", `Cannot ${action}: ${why}`, {
+    hint: "change its key with the tools of the cluster, and with `groupshare keyring`",
   });
 }
 

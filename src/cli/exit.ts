@@ -1,4 +1,5 @@
 import { type ErrorCode, GroupShareError, reason } from "../shared/errors.ts";
+import { safe } from "./print.ts";
 
 /** Exit codes that scripts rely on (DESIGN §11): a new ErrorCode does not compile until it is answered here. */
 export const EXIT = {
@@ -22,7 +23,7 @@ export const EXIT = {
 
 /** An error as one line for a terminal, and the exit code it means. */
 export function failure(thrown: unknown): { line: string; code: number } {
-  if (!(thrown instanceof GroupShareError)) return { line: `groupshare: ${reason(thrown)}`, code: 1 };
+  if (!(thrown instanceof GroupShareError)) return { line: safe(`groupshare: ${reason(thrown)}`), code: 1 };
   const hint = thrown.hint === undefined ? "" : `; ${thrown.hint}`;
-  return { line: `groupshare: ${reason(thrown)}${hint}`, code: EXIT[thrown.code] };
+  return { line: safe(`groupshare: ${reason(thrown)}${hint}`), code: EXIT[thrown.code] };
 }

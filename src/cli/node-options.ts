@@ -20,6 +20,7 @@ import type { Values } from "./settings.ts";
 /** Checks all values of a run and fills in the defaults. Fails with `usage`, naming the flag. */
 export async function toNodeOptions(values: Values): Promise<NodeOptions> {
   const headless = values.headless === true;
+  const every = await everyHost();
   return {
     headless,
     name: name(text(values, "name"), "--name"),
@@ -27,11 +28,15 @@ export async function toNodeOptions(values: Values): Promise<NodeOptions> {
     invite: await invite(text(values, "invite"), text(values, "invite-file")),
     join: list(values, "join"),
     shares: list(values, "share").map(share),
+    hidden: values.hidden === true,
     downloads: resolve(text(values, "downloads") ?? defaultDownloadsDir()),
     dataDir: dataDir(values),
-    gossip: endpoint(values, "gossip", everyHost()),
-    peer: endpoint(values, "peer", everyHost()),
+    gossip: endpoint(values, "gossip", every),
+    peer: endpoint(values, "peer", every),
     ui: values.ui === false ? null : endpoint(values, "ui", "127.0.0.1"),
+    passwordFile: path(values, "password-file"),
+    uiTls: uiTls(path(values, "ui-cert"), path(values, "ui-key")),
+    uiNames: list(values, "ui-name").map(uiName),
     advertise: advertised(text(values, "advertise")),
     gossipKeys: await gossipKeys(values),
     delegate: oneOf(text(values, "delegate") ?? "serf", ["serf", "none"] as const, "--delegate"),
@@ -48,6 +53,11 @@ export function dataDir(values: Values): string {
 function text(values: Values, name: string): string | null {
   const value = values[name];
   return typeof value === "string" ? value : null;
+}
+
+function path(values: Values, name: string): string | null {
+  const value = text(values, name);
+  return value === null ? null : resolve(value);
 }
 
 function list(values: Values, name: string): readonly string[] {
@@ -102,6 +112,22 @@ function advertised(value: string | null): NodeOptions["advertise"] {
   if (value === null || read !== null) return read;
   throw new GroupShareError("usage", `Cannot use --advertise "${value}": it is not HOST or HOST:PORT`, {
     hint: "for example --advertise 192.168.1.20",
+  });
+}
+
+function uiTls(cert: string | null, key: string | null): NodeOptions["uiTls"] {
+  if (cert !== null && key !== null) return { cert, key };
+  if (cert === null && key === null) return null;
+  const [there, missing] = cert === null ? ["--ui-key", "--ui-cert"] : ["--ui-cert", "--ui-key"];
+  throw new GroupShareError("usage", `Cannot use ${there} without ${missing}`, {
+    hint: "name both: the certificate and its private key",
+  });
+}
+
+function uiName(value: string): string {
+  if (splitEndpoint(value) !== null) return value.toLowerCase();
+  throw new GroupShareError("usage", `Cannot use --ui-name "${value}": it is not HOST or HOST:PORT`, {
+    hint: "name it as it stands in the browser, for example --ui-name nas.example",
   });
 }
 

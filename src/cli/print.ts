@@ -1,10 +1,8 @@
-/** Text of others as a terminal may show it: what it would take for commands is written out. */
+import { escapeOdd } from "../shared/odd-characters.ts";
+
+/** Text of others as a terminal may show it: on one line, and what it would take for commands is written out. */
 export function safe(text: string): string {
-  return text.replaceAll(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeOdd(text);
 }
 
 /** Bytes for people: `3.4 MB`. */
@@ -48,5 +46,5 @@ export function say(line: string): void {
 }
 
 export function sayJson(value: unknown): void {
-  say(JSON.stringify(value));
+  say(escapeOdd(JSON.stringify(value)));
 }

@@ -1,8 +1,9 @@
 import { Command, type CommanderError, Option } from "commander";
 import { GroupShareError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
+import { find } from "./commands/find.ts";
 import { downloads, get } from "./commands/get.ts";
-import { invite, join, leave } from "./commands/group.ts";
+import { invite, join, leave, remove, rotate, showGroup } from "./commands/group.ts";
 import { changeKeyring, showKeyring } from "./commands/keyring.ts";
 import { ls } from "./commands/ls.ts";
 import { members } from "./commands/members.ts";
@@ -55,6 +56,22 @@ Flags of a start: groupshare run --help`,
     .action(act(ls));
   client(
     program
+      .command("find")
+      .argument("<query...>", "words of names and paths")
+      .description("search all that is offered"),
+  )
+    .option("--kind <kind>", "file or folder")
+    .option("--type <types>", "image, video, audio, document, archive; several with commas")
+    .option("--min <size>", "files of this size or more, such as 20MB")
+    .option("--max <size>", "files of this size or less")
+    .option("--from <date>", "changed on this day or later, such as 2026-01-31")
+    .option("--to <date>", "changed before this day")
+    .option("--member <member>", "of this member only")
+    .option("--lacking", "only what this member's shares do not hold")
+    .option("--limit <count>", "how many to show (100)")
+    .action(act(find));
+  client(
+    program
       .command("get")
       .argument("<path...>", "MEMBER/SHARE/file or folder")
       .description("download files and folders"),
@@ -69,7 +86,9 @@ Flags of a start: groupshare run --help`,
       .argument("[id]", "as listed")
       .description("list or steer downloads"),
   ).action(act(downloads));
-  client(program.command("invite").description("print an invite into the group")).action(act(invite));
+  client(program.command("invite").description("print an invite into the group"))
+    .option("--qr", "as a QR code, too")
+    .action(act(invite));
   client(
     program.command("join").argument("<invite>", '"-" reads it from stdin').description("join a group with an invite"),
   ).action(act(join));
@@ -79,10 +98,13 @@ Flags of a start: groupshare run --help`,
   const share = program.command("share").description("add, remove or list this member's shares");
   client(share.command("add").argument("<dir>").description("share a folder from now on"))
     .option("--name <text>", "its name (the folder's)")
+    .option("--hidden", "offer hidden files, too")
+    .option("--no-hidden", "leave hidden files out (as at first)")
     .action(act(addShare));
   client(share.command("rm").argument("<name>", "name or id").description("stop sharing")).action(act(removeShare));
   client(share.command("ls", { isDefault: true }).description("list the shares")).action(act(listShares));
   client(program.command("nearby").description("groups that announce themselves on this network")).action(act(nearby));
+  group(program);
   keyring(program);
   client(program.command("status").description("how this member is doing"))
     .option("--counters", "what it has done since its start, too")
@@ -100,6 +122,20 @@ Flags of a start: groupshare run --help`,
   return program;
 }
 
+function group(program: Command): void {
+  const command = program.command("group").description("the group's secret, who is known in it, and who was removed");
+  client(command.command("show", { isDefault: true }).description("print all three")).action(act(showGroup));
+  client(
+    command.command("rotate").description("give the group a new secret: all members get it, old invites end"),
+  ).action(act(rotate));
+  client(
+    command
+      .command("remove")
+      .argument("<member>", "name, wire name or id; it need not be here")
+      .description("take a member out for good, and give the group a new secret without it"),
+  ).action(act(remove));
+}
+
 function keyring(program: Command): void {
   const command = program.command("keyring").description("the keys of the gossip, as `serf agent -encrypt` takes them");
   client(command.command("show", { isDefault: true }).description("print the primary key; all with --json")).action(
@@ -110,7 +146,10 @@ function keyring(program: Command): void {
     ["use", "use", "send with this key from now on"],
     ["rm", "remove", "forget a key, not the primary"],
   ] as const) {
-    const below = command.command(name).argument("<key>", "base64").description(`${help}; for this member alone`);
+    const below = command
+      .command(name)
+      .argument("<key>", "base64")
+      .description(`${help}; for this member alone, until the group has a new secret`);
     client(below).action(act(changeKeyring(action)));
   }
 }

@@ -228,6 +228,7 @@ export class Membership {
         const message = this.#serf?.answer(heard, this.#leaving ? null : this.#options.wireName) ?? null;
         if (message !== null) this.#shell.feed({ kind: "broadcast", message });
       },
+      unread: (host) => this.#options.unread?.(host),
       heardState: (state) => this.#serf?.hearState(state),
       store: (incarnation) => void this.#kept.keep({ incarnation }),
       met: (local, message) => this.#met(local, message),

@@ -23,6 +23,8 @@ export interface MembershipOptions {
   readonly keysChanged?: (keys: readonly Uint8Array[]) => void;
   /** Those who announce on the network to be of this group. */
   readonly announced?: () => readonly Announced[];
+  /** Somebody at this host speaks with a key that is not in the keyring. Anybody can cause it, as often as they like. */
+  readonly unread?: (host: string) => void;
   /** Why a GroupShare member of this group is not let in all the same; null where it is. */
   readonly admits?: (meta: MemberMeta) => string | null;
   readonly profile: ProfileName;

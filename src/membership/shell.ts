@@ -15,6 +15,7 @@ import type { Transport } from "./transport.ts";
 import type { Wire } from "./wire/layers.ts";
 import { unwrapPacket, wrapPacket } from "./wire/packet.ts";
 import { Replays } from "./wire/replays.ts";
+import { UNREADABLE } from "./wire/seal.ts";
 
 /** What the core tells beyond packets, streams and timers. */
 export interface ShellListener {
@@ -29,6 +30,8 @@ export interface ShellListener {
   refused(name: string, at: Address, why: string): void;
   /** Others had taken this member for dead or suspect; it said that it is alive. */
   refuted(health: number): void;
+  /** Somebody at this host spoke with a key that is not here. Anybody can cause it. */
+  unread(host: string): void;
   store(incarnation: number): void;
   met(local: Endpoint, message: StreamMessage | null): void;
 }
@@ -67,7 +70,7 @@ export class Shell {
       timeoutMs: tcpTimeout,
       feed: (input) => this.feed(input),
       met: (local, message) => this.#guarded("met", () => listener.met(local, message)),
-      refused: (from, why) => log.debug("refused a stream", { from, why }),
+      refused: (from, why) => this.#refused(from, "stream", why),
       leftOut: (from, count) => {
         if (this.#first("left out"))
           log.warn("members that say what cannot be were left out of a list", { from, count });
@@ -81,11 +84,11 @@ export class Shell {
   }
 
   start(): void {
-    const { transport, wire, log } = this.#options;
+    const { transport, wire } = this.#options;
     transport.start({
       packet: (bytes, from) => {
         const { messages, refused } = unwrapPacket(bytes, wire, this.#replays);
-        if (refused !== null) log.debug("refused a packet", { from: endpointText(from), why: refused });
+        if (refused !== null) this.#refused(from, "packet", refused);
         const host = hostBytes(from.host);
         if (messages.length === 0 || host === null) return;
         this.feed({ kind: "packet", from: { host, port: from.port }, messages });
@@ -101,6 +104,11 @@ export class Shell {
     const now = clock.now();
     const wishes = this.#guarded(`step "${input.kind}"`, () => swim.handle(now, input)) ?? swim.salvage();
     for (const effect of wishes) this.#guarded(`effect "${effect.kind}"`, () => this.#run(effect));
+  }
+
+  #refused(from: Endpoint, what: "packet" | "stream", why: string): void {
+    this.#options.log.debug(`refused a ${what}`, { from: endpointText(from), why });
+    if (why === UNREADABLE) this.#options.listener.unread(from.host);
   }
 
   async close(): Promise<void> {

@@ -29,7 +29,7 @@ export interface StreamsOptions {
   /** A stream came to be whose end here is `local`; told before the core hears of what comes over it. */
   met(local: Endpoint, message: StreamMessage | null): void;
   /** What came could not be understood. */
-  refused(from: string, why: string): void;
+  refused(from: Endpoint, why: string): void;
   /** So many members of a list said what cannot be, and were left out of it. */
   leftOut(from: string, count: number): void;
 }
@@ -109,7 +109,7 @@ export class Streams {
         if (read === "more" || this.#open.get(stream) !== open) return;
         done = true;
         if ("refused" in read) {
-          this.#options.refused(endpointText(connection.remote), read.refused);
+          this.#options.refused(connection.remote, read.refused);
           this.#fail(stream, `its answer was refused: ${read.refused}`);
         } else if (!connection.proven()) {
           this.#fail(stream, "too many are here already");

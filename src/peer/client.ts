@@ -1,7 +1,11 @@
-import { Agent, type IncomingMessage, request } from "node:http";
-import { Readable } from "node:stream";
-import type { ReadableStream as NodeStream } from "node:stream/web";
-import { GroupShareError, reason } from "../shared/errors.ts";
+import { type IncomingMessage, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
+import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
+import { type DestinedRequest, PinnedAgent, SOCKETS_EACH } from "./agent.ts";
+import { bodyOf } from "./body.ts";
+import { DialError, type Dialer } from "./dial.ts";
+import { Slots } from "./slots.ts";
 
 /** What another member answered; the body has not been read yet. */
 export interface PeerResponse {
@@ -10,63 +14,111 @@ export interface PeerResponse {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** Where a member's peer port can be reached: tried in this order. */
+/** A member, and where its peer port can be reached. */
 export interface PeerAddresses {
+  readonly id: string;
+  /** For people. */
   readonly name: string;
+  /** Tried in this order, after the one that worked last. */
   readonly hosts: readonly string[];
   readonly port: number;
 }
 
-/** A member that answers neither within this many milliseconds, nor sends another byte, is given up. */
+/** Requests under way to all members at once: each has a connection, and a program may have only so many files open. */
+const REQUESTS = 256;
+/** A member that has not begun to answer within this many milliseconds is given up. How it goes on is watched by who reads. */
 const SILENCE_MS = 10_000;
+/**
+ * Milliseconds before each further try where a connection ended without an answer: one that was kept and ended just then; a
+ * member that has not heard of this one yet, as gossip takes a moment; or one so flooded that it ends connections unseen.
+ */
+const AGAIN_MS = [0, 50, 100, 200, 400, 800, 1_600, 3_200];
 
-/** Asks other members over HTTP, with connections kept for the next request. */
+/** Asks other members over HTTPS, each under its own key, with connections kept for the next request. */
 export class PeerClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16, keepAliveMsecs: 5_000 });
+  readonly #agent: PinnedAgent;
+  readonly #slots = new Slots(SOCKETS_EACH, REQUESTS);
 
-  /** GET a path of a member. Fails with `unreachable` when none of its addresses answers. */
+  /** `connect` is `tls.connect`, unless the runtime needs another (platform/tls-client.ts). */
+  constructor(options: Pick<Dialer, "certificate"> & Partial<Dialer>) {
+    this.#agent = new PinnedAgent({ connect, ...options });
+  }
+
+  /** GET a path of a member. Fails with `unreachable` when it answers at none of its addresses, or not as itself. */
   async get(
     member: PeerAddresses,
     path: string,
     init: { headers?: Record<string, string>; signal: AbortSignal },
   ): Promise<PeerResponse> {
-    const failures: string[] = [];
-    for (const host of member.hosts) {
+    const patience = performance.now() + SILENCE_MS;
+    for (const wait of [...AGAIN_MS, null]) {
       init.signal.throwIfAborted();
       try {
-        return toResponse(await this.#ask(host, member.port, path, init));
+        return toResponse(await this.#ask(member, path, init));
       } catch (thrown) {
         init.signal.throwIfAborted();
-        failures.push(`${host}:${member.port}: ${reason(thrown)}`);
+        if (wait === null || !mayWork(thrown) || performance.now() + wait > patience) throw unreachable(member, thrown);
+        await sleep(wait, undefined, { signal: init.signal }).catch(() => init.signal.throwIfAborted());
       }
     }
-    throw new GroupShareError(
-      "unreachable",
-      `Cannot reach "${member.name}": ${failures.join("; ") || "no address known"}`,
-      {
-        hint: "check that no firewall closes its peer port",
-      },
-    );
+    throw unreachable(member, new Error("it ended every connection"));
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  #ask(
-    host: string,
-    port: number,
+  async #ask(
+    destination: PeerAddresses,
     path: string,
     init: { headers?: Record<string, string>; signal: AbortSignal },
   ): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const asked = request({ host, port, path, agent: this.#agent, headers: init.headers ?? {}, signal: init.signal });
-      asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error(`no reply for ${SILENCE_MS} ms`)));
-      asked.on("response", resolve);
-      asked.on("error", reject);
+    const done = await this.#slots.take(destination.id, init.signal);
+    return await new Promise((resolve, reject) => {
+      const options: DestinedRequest = {
+        destination,
+        path,
+        agent: this.#agent,
+        // The name in every certificate: addresses and ports are no business of what is asked.
+        headers: { ...init.headers, Host: "groupshare" },
+        signal: init.signal,
+      };
+      const asked = request(options);
+      let timer: NodeJS.Timeout | undefined;
+      asked.once("socket", () => {
+        timer = setTimeout(() => asked.destroy(new Silence(`no reply for ${SILENCE_MS} ms`)), SILENCE_MS);
+      });
+      asked.once("response", (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+      // A late one, after the answer has begun, is told to who reads it.
+      asked.on("error", (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      // After the whole answer, or whatever came instead of it.
+      asked.once("close", () => {
+        done();
+        reject(new Error("it ended the connection"));
+      });
       asked.end();
     });
   }
+}
+
+class Silence extends Error {}
+
+/** Whether the same may work in a moment: not where nobody is there, another is, or one that says nothing, or no HTTP. */
+function mayWork(thrown: unknown): boolean {
+  if (thrown instanceof DialError) return thrown.cut;
+  return !(thrown instanceof Silence) && systemCode(thrown)?.startsWith("HPE_") !== true;
+}
+
+function unreachable(member: PeerAddresses, thrown: unknown): GroupShareError {
+  return new GroupShareError("unreachable", `Cannot reach "${member.name}": ${reason(thrown)}`, {
+    hint: "check that no firewall closes its peer port",
+  });
 }
 
 function toResponse(message: IncomingMessage): PeerResponse {
@@ -74,6 +126,5 @@ function toResponse(message: IncomingMessage): PeerResponse {
   for (const [name, value] of Object.entries(message.headers)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one);
   }
-  const body = Readable.toWeb(message) as NodeStream<Uint8Array> as ReadableStream<Uint8Array>;
-  return { status: message.statusCode ?? 0, headers, body };
+  return { status: message.statusCode ?? 0, headers, body: bodyOf(message) };
 }

@@ -10,7 +10,7 @@ import { replaceFile } from "../shared/state-file.ts";
 /** What the process that runs on a data directory says of itself to others of this machine. */
 export interface Running {
   readonly pid: number;
-  /** Origin of its page and API; null without a page, or before there is one. */
+  /** Where commands of this machine find its API; null without a page, or before there is one. */
   readonly ui: string | null;
 }
 

@@ -1,12 +1,13 @@
 import pino, { type Logger, stdTimeFunctions } from "pino";
 import type { Log } from "../shared/log.ts";
+import { escapeOdd } from "../shared/odd-characters.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A log on stderr: JSON lines, or lines for a person where it is a terminal. */
 export function openLog(level: LogLevel): Log {
-  const lines = process.stderr.isTTY ? personLines() : process.stderr;
+  const lines = process.stderr.isTTY ? personLines() : jsonLines();
   const logger = pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     lines,
@@ -32,8 +33,12 @@ function personLines(): { write(line: string): void } {
         ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
       );
       const text = `${String(time).slice(11, 19)} ${String(level).padEnd(5)} ${[msg, ...more].join("  ")}`;
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      process.stderr.write(`${text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·")}\n`);
+      process.stderr.write(`${escapeOdd(text)}\n`);
     },
   };
+}
+
+/** What comes, which is JSON already, so that it may be looked at in a terminal later. */
+function jsonLines(): { write(line: string): void } {
+  return { write: (line) => void process.stderr.write(`${escapeOdd(line.trimEnd())}\n`) };
 }

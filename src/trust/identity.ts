@@ -1,6 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { chmod, stat } from "node:fs/promises";
 import { GroupShareError, reason } from "../shared/errors.ts";
+import { type Log, silentLog } from "../shared/log.ts";
 import { readIfThere, replaceFile } from "../shared/state-file.ts";
+import { type Certificate, certify } from "./certificate.ts";
 
 /** Who this member is: an ECDSA P-256 key, made once and kept. */
 export interface Identity {
@@ -10,20 +13,44 @@ export interface Identity {
   readonly publicKey: Uint8Array;
   /** ECDSA with SHA-256, r and s of 32 bytes each (IEEE P1363). */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Of this key, made anew at each start: what other members are shown. */
+  readonly certificate: Certificate;
 }
 
-/** The identity stored at `path` (PKCS #8, PEM, mode 0600), made at the first start. A damaged one is never replaced. */
-export async function loadIdentity(path: string): Promise<Identity> {
+/**
+ * The identity stored at `path` (PKCS #8, PEM, mode 0600), made at the first start. A damaged one is never replaced.
+ * One that others may read is closed to them, and that is told: whoever has read it can still be this member.
+ */
+export async function loadIdentity(path: string, log: Log = silentLog): Promise<Identity> {
   const stored = await readIfThere(path);
-  if (stored !== null) return identityOf(parse(path, stored));
+  if (stored !== null) {
+    await closeToOthers(path, log);
+    return await identityOf(parse(path, stored));
+  }
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   await replaceFile(path, privateKey.export({ type: "pkcs8", format: "pem" }), 0o600);
-  return identityOf(privateKey);
+  return await identityOf(privateKey);
 }
 
 /** Member id of a public key given as SPKI, DER. */
 export function memberIdOf(publicKey: Uint8Array): string {
   return createHash("sha256").update(publicKey).digest("hex");
+}
+
+/** Windows has no modes: there the folder of the user is what protects it. */
+async function closeToOthers(path: string, log: Log): Promise<void> {
+  if (process.platform === "win32") return;
+  const { mode, uid } = await stat(path);
+  const hint = "if others may have read it, stop, move it away, and go on as a new member";
+  if (uid !== process.getuid?.()) log.warn(`The private key "${path}" belongs to another user`, { hint });
+  if ((mode & 0o077) === 0) return;
+  const was = (mode & 0o777).toString(8).padStart(4, "0");
+  try {
+    await chmod(path, 0o600);
+    log.warn(`The private key "${path}" was open to other users (mode ${was}); it is not any more`, { hint });
+  } catch (thrown) {
+    log.warn(`The private key "${path}" is open to other users (mode ${was})`, { why: reason(thrown), hint });
+  }
 }
 
 function parse(path: string, stored: Buffer): KeyObject {
@@ -38,11 +65,12 @@ function parse(path: string, stored: Buffer): KeyObject {
   }
 }
 
-function identityOf(privateKey: KeyObject): Identity {
+async function identityOf(privateKey: KeyObject): Promise<Identity> {
   const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" });
   return {
     memberId: memberIdOf(publicKey),
     publicKey,
+    certificate: await certify(privateKey),
     sign: (bytes) =>
       new Promise((resolve, reject) => {
         sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" }, (error, signature) =>

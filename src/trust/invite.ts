@@ -74,7 +74,15 @@ function parse(body: Uint8Array): Invite {
   const read = shape.safeParse(value);
   if (!read.success) throw refused("it is not in a form that this version knows");
   const { g, n, s, k, a } = read.data;
-  return { group: { id: toHex(g), name: n, secret: Uint8Array.from(s), generation: k }, addresses: a };
+  const group: Group = {
+    id: toHex(g),
+    name: n,
+    secret: Uint8Array.from(s),
+    generation: k,
+    without: null,
+    former: [],
+  };
+  return { group, addresses: a };
 }
 
 function refused(

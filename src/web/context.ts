@@ -1,5 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
+import type { Attempts } from "./auth/attempts.ts";
+import type { Password } from "./auth/password.ts";
 import type { Session, Sessions } from "./auth/sessions.ts";
 import type { Needs } from "./needs.ts";
 
@@ -18,8 +20,15 @@ export interface WebOptions {
   origin(): string;
   /** What scripts show as `Authorization: Bearer`. */
   readonly apiToken: string;
-  /** Names under which the page is reached, with or without port, such as `localhost`; that of `origin` always counts. */
+  /**
+   * Names under which the page is reached, with or without port, such as `localhost`; that of `origin` and IP addresses
+   * always count. Looked at with each request.
+   */
   readonly hosts: readonly string[];
+  /** Who is let in; without, only memory has it. */
+  readonly sessions?: Sessions;
+  /** What people may log in with; without, only by a link. */
+  readonly password?: Password | null;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -27,6 +36,8 @@ export interface WebOptions {
 /** What every handler gets. */
 export interface Web extends WebOptions {
   readonly sessions: Sessions;
+  readonly password: Password | null;
+  readonly attempts: Attempts;
   /** Path of an asset, with a part that changes when its bytes may. */
   asset(name: string): string;
 }
@@ -38,5 +49,7 @@ export type Caller =
   | { readonly by: "nobody" };
 
 export interface Env {
+  /** From the server: tells it that the caller is known, so that under a flood its connection is not given up. */
+  Bindings: { known?(): void };
   Variables: { caller: Caller };
 }

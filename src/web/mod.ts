@@ -1,10 +1,13 @@
 import { Hono } from "hono";
+import { Attempts } from "./auth/attempts.ts";
 import { loginLink } from "./auth/open.ts";
 import { Sessions } from "./auth/sessions.ts";
 import type { Web, WebOptions } from "./context.ts";
 import { answerNowhere } from "./failures.tsx";
 import { routes } from "./routes.ts";
 
+export { Password } from "./auth/password.ts";
+export { Sessions } from "./auth/sessions.ts";
 export type { Asset, WebOptions } from "./context.ts";
 export type * from "./needs.ts";
 
@@ -17,7 +20,9 @@ export function createWeb(options: WebOptions): {
   const start = Math.floor(options.clock.wall() / 1_000).toString(36);
   const web: Web = {
     ...options,
-    sessions: new Sessions(options.clock),
+    sessions: options.sessions ?? new Sessions(options.clock),
+    password: options.password ?? null,
+    attempts: new Attempts(options.clock),
     asset: (name) => `/static/${encodeURIComponent(options.needs.version)}-${start}/${name}`,
   };
   const app = new Hono().notFound((c) => answerNowhere(c, web)).route("/", routes(web));

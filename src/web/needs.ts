@@ -16,6 +16,8 @@ export interface MemberView {
   readonly files: number;
   readonly bytes: number;
   readonly version: string;
+  /** Its list is not taken, since it has "too-many-entries" for this member, or is "damaged"; absent where it is. */
+  readonly refused?: "too-many-entries" | "damaged";
   readonly incarnation: number;
   /** When it came into its state, milliseconds since 1970. */
   readonly since: number;
@@ -34,14 +36,65 @@ export interface FileView {
   readonly holders: readonly string[];
   /** Files below a folder; 1 for a file. */
   readonly files: number;
+  /** Of a file in the merged tree whose path has several contents: all of them, the newest first, which is shown. */
+  readonly versions?: readonly VersionView[];
   /** Of a share whose folder cannot be read just now, such as on a drive that is not there. */
   readonly offline?: true;
 }
 
-/** One page of a folder's list, and the folder itself. Path "" lists members, a member's path its shares. */
+/** One of several contents under the same path of the merged tree. */
+export interface VersionView {
+  /** Display names of the members that hold it. */
+  readonly holders: readonly string[];
+  readonly size: number;
+  readonly mtime: number;
+  readonly contentId: string | null;
+  /** Where one of them has it: `MEMBER/SHARE/folder/file`. */
+  readonly path: string;
+}
+
+/**
+ * One page of a folder's list, and the folder itself. Path "" lists members, a member's path its shares, "@all" the
+ * shares of all members together.
+ */
 export interface Listing extends Page<FileView> {
   readonly folder: FileView;
   /** Entries in the folder, on all pages. */
+  readonly total: number;
+  /** There may be more than `total`: a large folder of several members is not counted to the end. */
+  readonly atLeast?: true;
+}
+
+/** Which part of a list is wanted. */
+export interface ListPage {
+  /** `next` of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** Only what this member holds nowhere in its own shares. */
+  readonly lacking?: boolean;
+}
+
+/** Types of files that a search may be narrowed to, told by the ends of their names. */
+export const FILE_TYPES = ["image", "video", "audio", "document", "archive"] as const;
+
+/** What is searched for, and among what. Each of the words must be in the path, one at least in the name itself. */
+export interface SearchWish extends ListPage {
+  readonly text: string;
+  readonly kind?: "file" | "folder";
+  readonly types?: readonly (typeof FILE_TYPES)[number][];
+  /** Bytes of files, both ends included. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Changed within, milliseconds since 1970, both ends included. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Display or wire name. */
+  readonly member?: string;
+}
+
+/** What was found, the best first. */
+export interface SearchListing extends Page<FileView> {
+  /** On all pages. Show more than 10 000 as "10 000+": nobody reads so far. */
   readonly total: number;
 }
 
@@ -70,6 +123,13 @@ export interface ShareView {
   readonly bytes: number;
   /** Files whose content is known, empty ones among them. */
   readonly hashed: number;
+  readonly hashedBytes: number;
+  /** Until all is hashed, milliseconds; null while that cannot be told. */
+  readonly remainingMs: number | null;
+  /** Hashing rests until it is resumed. */
+  readonly paused: boolean;
+  /** Hidden files are offered, too. */
+  readonly hidden: boolean;
   /** Given by a flag for this run, so not to be removed here. */
   readonly fixed: boolean;
   readonly error: string | null;
@@ -97,6 +157,21 @@ export interface GroupView {
   readonly name: string;
 }
 
+/** Which of its secrets a group has now, who was seen with one of them, and who was removed. */
+export interface GenerationsView {
+  readonly generation: number;
+  /** Those known by their ids, this member left out, the last seen first. */
+  readonly roster: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Milliseconds since 1970. */
+    readonly seen: number;
+    readonly here: boolean;
+  }[];
+  /** The last removed first. */
+  readonly removed: readonly { readonly id: string; readonly name: string; readonly at: number }[];
+}
+
 export interface StatusView {
   readonly name: string;
   readonly id: string;
@@ -121,25 +196,33 @@ export interface OpenedFile {
   stream(range: ByteRange | null): Promise<ReadableStream<Uint8Array>>;
 }
 
+/** What became of a member, or of somebody who would be one. */
+export interface MemberNews {
+  readonly kind: "member";
+  /** "refuted": it was suspect, and is not. "refused": what is claimed under this name is not believed. */
+  readonly event: "joined" | "suspected" | "refuted" | "died" | "left" | "refused";
+  /** It is this member. */
+  readonly self: boolean;
+  readonly id: string | null;
+  readonly name: string;
+  readonly wireName: string;
+  /** `host:port` of its gossip. */
+  readonly address: string;
+  /** 0 of one that is refused. */
+  readonly incarnation: number;
+  /** Why it is refused, in words; else null. */
+  readonly why: string | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /**
  * What happened, for pages that are open. `catalog` names the member whose list changed; `member` what became of one,
  * where `members` only says that the list of them is another.
  */
 export type News =
   | { readonly kind: "members" }
-  | {
-      readonly kind: "member";
-      /** What became of it; "refuted" that it is suspect. */
-      readonly event: "joined" | "suspected" | "refuted" | "died" | "left";
-      readonly id: string | null;
-      readonly name: string;
-      readonly wireName: string;
-      /** `host:port` of its gossip. */
-      readonly address: string;
-      readonly incarnation: number;
-      /** Milliseconds since 1970. */
-      readonly at: number;
-    }
+  | MemberNews
   | { readonly kind: "nearby" }
   | { readonly kind: "catalog"; readonly member: string }
   | { readonly kind: "downloads" }
@@ -154,7 +237,11 @@ export interface Needs {
   readonly version: string;
   self(): MemberView | null;
   members(options: { all: boolean }): MemberView[];
-  list(path: string, page: { after: string | null; limit: number }): Promise<Listing>;
+  /** What became of members lately, the newest first. */
+  history(): readonly MemberNews[];
+  list(path: string, page: ListPage): Promise<Listing>;
+  /** Searches all that is offered now. Fails with `conflict` where the signal fires, such as when its page asks something newer. */
+  search(wish: SearchWish, signal?: AbortSignal): Promise<SearchListing>;
   open(path: string): Promise<OpenedFile>;
   /** All files below a folder with paths relative to it, for an archive. */
   walk(
@@ -166,14 +253,23 @@ export interface Needs {
   changeDownload(id: string, action: "pause" | "resume" | "cancel"): Promise<DownloadView>;
 
   shares(): ShareView[];
-  addShare(share: { path: string; name: string | null }): Promise<ShareView>;
+  addShare(share: { path: string; name: string | null; hidden?: boolean }): Promise<ShareView>;
   removeShare(id: string): Promise<void>;
+  /** For all shares, until `resumeHashing` or the end of this run. */
+  pauseHashing(): Promise<void>;
+  resumeHashing(): Promise<void>;
 
   group(): GroupView | null;
   invite(): Promise<string>;
   startGroup(name: string): Promise<GroupView>;
   join(invite: string): Promise<GroupView>;
   leave(): Promise<void>;
+  /** null outside a group, and in a cluster joined by its key, which has no generations. */
+  generations(): GenerationsView | null;
+  /** Gives the group a new secret, which all members get: invites of before work no more. */
+  rotate(): Promise<void>;
+  /** The same, and without this member, here or not: named as in paths, by wire name or by id. */
+  expel(member: string): Promise<void>;
 
   /** Why this member stopped in its group, which is not to be entered again before that is mended; null where it did not. */
   trouble(): GroupShareError | null;

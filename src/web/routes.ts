@@ -2,20 +2,24 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { addDownloads, cancelDownload, changeDownload, listDownloads } from "./api/downloads.ts";
 import { listFiles } from "./api/files.ts";
 import { changeGroup, showGroup } from "./api/group.ts";
+import { listHistory } from "./api/history.ts";
 import { changeKeyring, showKeyring } from "./api/keyring.ts";
 import { listMembers } from "./api/members.ts";
+import { searchFiles } from "./api/search.ts";
 import { addShare, listShares, removeShare } from "./api/shares.ts";
 import { sendAsset } from "./assets.ts";
 import { identified, known } from "./auth/caller.ts";
 import { safeHeaders } from "./auth/headers.ts";
 import { knownHost } from "./auth/hosts.ts";
-import { makeLoginLink, openPage } from "./auth/open.ts";
+import { login, logOut, stays } from "./auth/login.tsx";
+import { fromOutside, makeLoginLink, openPage } from "./auth/open.ts";
 import { sendArchive } from "./bytes/archive.ts";
 import { sendFile } from "./bytes/file.ts";
 import type { Env, Web } from "./context.ts";
 import { forPages, forScripts, newsStream } from "./events/news-stream.ts";
 import { answerError } from "./failures.tsx";
 import * as act from "./pages/act.tsx";
+import * as group from "./pages/group.tsx";
 import * as show from "./pages/show.tsx";
 
 /** Every address there is. */
@@ -28,10 +32,14 @@ export function routes(web: Web): Hono<Env> {
   app.get("/healthz", (c) => c.json({ ok: true }));
   app.get("/static/:version/:name", (c) => sendAsset(c, web));
   app.get("/open", (c) => openPage(c, web));
+  app.get("/login", (c) => c.redirect("/", 303));
+  app.post("/login", (c) => login(c, web));
+  app.get("/", fromOutside(web));
 
   // From here on it matters who asks; only the page itself is answered to strangers, with how to get in.
   app.use(identified(web), fresh);
   app.get("/", (c) => show.showPage(c, web));
+  app.post("/logout", known, (c) => logOut(c, web));
   app.use("/pane/*", known);
   app.get("/pane/top", (c) => show.showTop(c, web));
   app.get("/pane/nearby", (c) => show.showNearby(c, web));
@@ -42,8 +50,13 @@ export function routes(web: Web): Hono<Env> {
   app.get("/pane/transfers", (c) => show.showTransfers(c, web));
   app.get("/pane/shares", (c) => show.showShares(c, web));
   app.get("/pane/shares-list", (c) => show.showShareList(c, web));
+  app.get("/pane/history", (c) => show.showHistory(c, web));
+  app.get("/pane/history-list", (c) => show.showHistoryList(c, web));
   app.get("/pane/invite", (c) => show.showInvite(c, web));
   app.get("/pane/leave", (c) => show.showLeave(c, web));
+  app.get("/pane/group", (c) => group.showGroupDialog(c, web));
+  app.get("/pane/group-list", (c) => group.showGroupList(c, web));
+  app.get("/pane/logout", (c) => show.showLogout(c, web));
   app.use("/act/*", known);
   app.post("/act/get", (c) => act.get(c, web));
   app.post("/act/downloads/:id", (c) => act.change(c, web));
@@ -52,12 +65,16 @@ export function routes(web: Web): Hono<Env> {
   app.post("/act/start", (c) => act.start(c, web));
   app.post("/act/join", (c) => act.join(c, web));
   app.post("/act/leave", (c) => act.leave(c, web));
-  app.get("/events", known, (c) => newsStream(web.needs, forPages, c.req.raw.signal));
+  app.post("/act/rotate", (c) => group.rotate(c, web));
+  app.post("/act/remove", (c) => group.remove(c, web));
+  app.get("/events", known, (c) => newsStream(web.needs, forPages, stays(c)));
 
   // For scripts, and for the page.
   app.use("/api/*", known);
   app.get("/api/v1/members", (c) => listMembers(c, web));
+  app.get("/api/v1/history", (c) => listHistory(c, web));
   app.get("/api/v1/files", (c) => listFiles(c, web));
+  app.get("/api/v1/search", (c) => searchFiles(c, web));
   app.get("/api/v1/downloads", (c) => listDownloads(c, web));
   app.post("/api/v1/downloads", (c) => addDownloads(c, web));
   app.patch("/api/v1/downloads/:id", (c) => changeDownload(c, web));
@@ -72,7 +89,7 @@ export function routes(web: Web): Hono<Env> {
   app.post("/api/v1/keyring", (c) => changeKeyring(c, web));
   app.get("/api/v1/nearby", (c) => c.json({ items: web.needs.nearby(), next: null }));
   app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
-  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, c.req.raw.signal));
+  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, stays(c)));
   app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));
   app.get("/files/*", known, (c) => sendFile(c, web));
   app.get("/archive/*", known, (c) => sendArchive(c, web));

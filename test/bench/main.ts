@@ -6,14 +6,18 @@ import { latency } from "./latency.ts";
 import { machine } from "./machine.ts";
 import { codec, endings, idle, loss } from "./membership.ts";
 import { memory } from "./memory.ts";
+import { share } from "./share.ts";
 import { size } from "./size.ts";
 import { start } from "./start.ts";
+import { trust } from "./trust.ts";
 
 /** One row of the results: what was measured, what came out, and what it stands beside. */
 export interface Row {
   readonly what: string;
   readonly ours: string;
   readonly beside: string;
+  /** It must not be so: the row is written like any other, and the whole run fails. */
+  readonly failed?: true;
 }
 
 type Measure = () => Row[] | Promise<Row[]>;
@@ -22,6 +26,8 @@ type Measure = () => Row[] | Promise<Row[]>;
 const SECTIONS: Record<string, { readonly title: string; readonly measures: readonly Measure[] }> = {
   program: { title: "The program", measures: [start, memory, latency, hashing, size] },
   membership: { title: "Membership, on real sockets", measures: [codec, endings, idle, loss] },
+  trust: { title: "Trust", measures: [trust] },
+  share: { title: "Shares", measures: [share] },
   simulation: { title: "Membership, simulated", measures: [kills, lifeguard, spread, idleSimulated] },
 };
 
@@ -44,6 +50,7 @@ for (const [name, { title, measures }] of Object.entries(SECTIONS)) {
   for (const measure of measures) {
     for (const row of await measure()) {
       rows.push(row);
+      if (row.failed) process.exitCode = 1;
       console.log(`${row.what}: ${row.ours}${row.beside === "" ? "" : ` (${row.beside})`}`);
     }
   }

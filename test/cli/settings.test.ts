@@ -54,6 +54,8 @@ for (const [flag, value] of [
   ["peer", "host:99999"],
   ["ui", ":7380"],
   ["advertise", "a b"],
+  ["ui-cert", "cert.pem"],
+  ["ui-key", "key.pem"],
   ["log-level", "loud"],
 ] as const) {
   test(`--${flag} ${value} is refused, naming the flag and what to do`, async () => {

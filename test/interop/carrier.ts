@@ -67,6 +67,7 @@ export class Carrier {
         elsewhere: () => undefined,
         refused: () => undefined,
         refuted: () => undefined,
+        unread: () => undefined,
         store: () => undefined,
         met: () => undefined,
       };

@@ -63,3 +63,13 @@ test("three members go over to another key while running, and nobody is suspect"
   const late = await members.open("Ida", { gossipKeys: [key(1)] });
   assert.deepEqual((await late.join([seedOf(ana)])).joined, [], "the old key opens nothing any more");
 });
+
+test("who speaks with a key that is not here is told by its host, by datagram and by stream", limit, async (t) => {
+  const members = await Members.of(t);
+  const unread: string[] = [];
+  const ana = await members.open("Ana", { gossipKeys: [key(1)], unread: (host) => unread.push(host) });
+  const ben = await members.open("Ben", { gossipKeys: [key(2)] });
+  assert.deepEqual((await ben.join([seedOf(ana)])).joined, []);
+  assert.ok(unread.length > 0);
+  assert.ok(unread.every((host) => host.startsWith("127.")));
+});

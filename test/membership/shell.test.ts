@@ -51,7 +51,16 @@ class Stumbling {
     const swim = new Swim(config, seeded(1), { address, meta: none, incarnation: 1 });
     const quiet = () => undefined;
     const listener = {
-      ...{ changed: quiet, joined: quiet, left: quiet, elsewhere: quiet, refused: quiet, refuted: quiet, store: quiet },
+      ...{
+        changed: quiet,
+        joined: quiet,
+        left: quiet,
+        elsewhere: quiet,
+        refused: quiet,
+        refuted: quiet,
+        unread: quiet,
+        store: quiet,
+      },
       ...{ heard: trap("a message"), heardState: trap("a state"), met: trap("a stream") },
     };
     const { tcpTimeout } = PROFILES.lan;

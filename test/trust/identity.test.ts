@@ -48,9 +48,9 @@ test("a group is kept with its secret, for its user alone, and forgotten when re
 });
 
 test("the gossip key is HKDF-SHA256 of the group secret (RFC 5869)", () => {
-  const group = { id: "00".repeat(16), name: "G", secret: new Uint8Array(32).fill(7), generation: 1 };
+  const group = { ...newGroup("G"), secret: new Uint8Array(32).fill(7) };
   assert.equal(gossipKey(group).length, 32);
-  assert.deepEqual(gossipKey(group), gossipKey({ ...group, id: "11".repeat(16), name: "H" }));
+  assert.deepEqual(gossipKey(group), gossipKey({ ...newGroup("H"), secret: group.secret }));
   assert.notDeepEqual(gossipKey(group), gossipKey({ ...group, secret: new Uint8Array(32).fill(8) }));
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
-import { urlOfPath } from "../../src/web/bytes/path.ts";
+import { pathOfUrl, urlOfPath } from "../../src/web/bytes/path.ts";
 import { type Site, site } from "./site.ts";
 
 const TEXT = "0123456789abcdef";
@@ -155,6 +155,9 @@ test("encoded slashes, climbing and broken encodings are refused", async () => {
   }
   assert.equal((await asScript("/files/Ana/Docs/..%252fa.txt")).status, 404);
   assert.equal((await asScript("/files/Ana/Docs")).status, 400);
+  for (const way of ["https://page/archive/Ana", "https://page/files/../secret", "https://page/%66iles/Ana"]) {
+    assert.throws(() => pathOfUrl(way, "/files/"), /leads out/, way);
+  }
 });
 
 test("a reader that goes away frees the file", async () => {
@@ -205,6 +208,26 @@ function readZip(bytes: Uint8Array): Map<string, { text: string; year: number }>
   }
   return entries;
 }
+
+test("no name in a zip leads out of its folder on Windows, and names that become one are all in it", async () => {
+  const { needs, asScript } = site();
+  needs.addMember("Ana", {
+    Docs: { "..\\..\\evil.txt": "1", "a\\b.txt": "2", "a_b.txt": "3", "a_b (2).txt": "4", "12:30.txt": "5" },
+    "C:": { "evil.txt": "6" },
+  });
+  const zip = async (path: string) => {
+    const entries = readZip(new Uint8Array(await (await asScript(path)).arrayBuffer()));
+    return [...entries].map(([name, { text }]) => [name, text]);
+  };
+  assert.deepEqual(Object.fromEntries(await zip("/archive/Ana/Docs")), {
+    "Docs/.._.._evil.txt": "1",
+    "Docs/12:30.txt": "5",
+    "Docs/a_b (2).txt": "4",
+    "Docs/a_b.txt": "2",
+    "Docs/a_b (3).txt": "3",
+  });
+  assert.deepEqual(await zip("/archive/Ana/C:"), [["C_/evil.txt", "6"]]);
+});
 
 test("whoever stops reading a zip frees the file that was being read", async () => {
   const { needs, asScript } = withFiles();

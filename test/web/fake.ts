@@ -3,14 +3,17 @@ import { GroupShareError } from "../../src/shared/errors.ts";
 import type {
   DownloadView,
   FileView,
+  GenerationsView,
   GroupView,
   KeyringView,
   Listing,
+  MemberNews,
   MemberView,
   NearbyView,
   Needs,
   News,
   OpenedFile,
+  SearchListing,
   ShareView,
 } from "../../src/web/needs.ts";
 import { bytesOf, fileNode, filesOf, folderNode, type Node, type Sketch, sizeOf, sorted } from "./fake-tree.ts";
@@ -29,6 +32,9 @@ export class FakeNeeds implements Needs {
   /** What stands in the way of going on in the group. */
   stopped: GroupShareError | null = null;
   around: NearbyView[] = [];
+  /** null: a cluster joined by its key. */
+  secrets: GenerationsView | null = { generation: 1, roster: [], removed: [] };
+  past: MemberNews[] = [];
   keys: string[] = ["AAECAwQFBgcICQoLDA0ODw=="];
   /** Streams that were opened and neither read to the end nor cancelled. */
   openStreams = 0;
@@ -113,6 +119,10 @@ export class FakeNeeds implements Needs {
     return views.filter(({ state }) => all || state === "alive" || state === "suspect");
   }
 
+  history(): readonly MemberNews[] {
+    return this.past;
+  }
+
   async list(path: string, { after, limit }: { after: string | null; limit: number }): Promise<Listing> {
     const { children, view: folder } = this.#find(path);
     if (children === null) throw new GroupShareError("invalid", `Cannot list "${path}": it is a file`);
@@ -121,6 +131,10 @@ export class FakeNeeds implements Needs {
     const last = items.at(-1);
     const next = last === undefined || start + limit >= children.length ? null : last.name;
     return { items, next, folder, total: children.length };
+  }
+
+  async search(): Promise<SearchListing> {
+    return { items: [], next: null, total: 0 };
   }
 
   async open(path: string): Promise<OpenedFile> {
@@ -230,6 +244,32 @@ export class FakeNeeds implements Needs {
 
   async leave(): Promise<void> {
     this.setGroup(null);
+  }
+
+  generations(): GenerationsView | null {
+    return this.secrets;
+  }
+
+  async rotate(): Promise<void> {
+    this.calls.push("rotate");
+    if (this.secrets !== null) this.secrets = { ...this.secrets, generation: this.secrets.generation + 1 };
+    this.tell({ kind: "members" });
+  }
+
+  async expel(member: string): Promise<void> {
+    this.calls.push(`remove ${member}`);
+    const gone = this.secrets?.roster.find(({ id }) => id === member);
+    if (this.secrets === null || gone === undefined) {
+      throw new GroupShareError("not-found", `Cannot find a member "${member}"`);
+    }
+    const { roster, removed, generation } = this.secrets;
+    const out = { id: gone.id, name: gone.name, at: 1 };
+    this.secrets = {
+      generation: generation + 1,
+      roster: roster.filter((one) => one !== gone),
+      removed: [out, ...removed],
+    };
+    this.tell({ kind: "members" });
   }
 
   trouble(): GroupShareError | null {

@@ -55,9 +55,10 @@ test("a member that had to stop says why on its page, and offers no group to go 
   assert.doesNotMatch(page, /Start the group|Join the group/);
 });
 
-test("scripts hear what became of a member; pages hear only that the list changed", async () => {
+test("scripts hear what became of a member; pages hear only that there is something new", async () => {
   const made = site();
-  const member = { id: null, name: "oracle", wireName: "oracle", address: "10.0.0.2:7946", incarnation: 3, at: 5 };
+  const who = { self: false, id: null, name: "oracle", wireName: "oracle", address: "10.0.0.2:7946" };
+  const member = { ...who, incarnation: 3, why: null, at: 5 };
   const readers = await Promise.all(
     [await made.asScript("/api/v1/events"), await (await made.browser()).ask("/events")].map(({ body }) =>
       body?.getReader(),
@@ -77,6 +78,7 @@ test("scripts hear what became of a member; pages hear only that the list change
     }),
   );
   for (const event of ["suspected", "died"])
-    assert.ok(texts[0]?.includes(`"event":"${event}","id":null,"name":"oracle"`));
-  assert.doesNotMatch(texts[1] ?? "", /event: member\n/);
+    assert.ok(texts[0]?.includes(`"event":"${event}","self":false,"id":null,"name":"oracle"`));
+  assert.doesNotMatch(texts[1] ?? "", /event: member\n|oracle/);
+  assert.match(texts[1] ?? "", /event: history\n/);
 });

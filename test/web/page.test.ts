@@ -44,6 +44,15 @@ test("characters that hide or turn text are shown as codes, joiners of emoji sta
   assert.equal(visible("\ud800"), "\ufffd");
 });
 
+test("no error hides or turns what a name in it says", async () => {
+  const { ask } = await sample();
+  const response = await ask("/act/get", form([["path", "NAS/\u202egpj.exe\u001b\u2066"]]));
+  const text = await response.text();
+  assert.equal(response.status, 404);
+  assert.match(text, /\[U\+202E\]gpj\.exe\[U\+001B\]\[U\+2066\]/);
+  for (const odd of "\u202e\u001b\u2066") assert.ok(!text.includes(odd));
+});
+
 test("a folder that is not there is a 404 in its own words, on a page that still works", async () => {
   const { ask } = await sample();
   for (const path of [`/?path=${at("NAS/None")}`, `/pane/files?path=${at("NAS/None")}`]) {

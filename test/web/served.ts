@@ -2,12 +2,12 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { systemClock } from "../../src/shared/clock.ts";
 import { type Log, silentLog } from "../../src/shared/log.ts";
-import { createWeb } from "../../src/web/mod.ts";
+import { createWeb, type WebOptions } from "../../src/web/mod.ts";
 import { FakeNeeds } from "./fake.ts";
 import { assets, TOKEN } from "./site.ts";
 
 /** The page over a fake group, served on a free port of this computer. */
-export async function served(log: Log = silentLog) {
+export async function served(log: Log = silentLog, more: Partial<WebOptions> = {}) {
   const needs = new FakeNeeds();
   const at = { port: 0 };
   const { app, loginLink } = createWeb({
@@ -18,6 +18,7 @@ export async function served(log: Log = silentLog) {
     hosts: ["127.0.0.1", "localhost"],
     log,
     clock: systemClock,
+    ...more,
   });
   const listen = (port: number) =>
     new Promise<ReturnType<typeof serve>>((resolve) => {

@@ -1,4 +1,5 @@
 import type { MemberView } from "../../app/mod.ts";
+import { spokenId } from "../../shared/member-id.ts";
 import { Client } from "../client.ts";
 import { bytes, date, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
@@ -19,8 +20,9 @@ export async function members(options: Values): Promise<void> {
     bytes(member.bytes),
     member.address,
     member.wireName,
+    member.id === null ? "" : spokenId(member.id),
     String(member.incarnation),
   ]);
-  const head = ["NAME", "STATE", "SINCE", "RTT", "FILES", "SIZE", "ADDRESS", "WIRE NAME", "INCARNATION"];
+  const head = ["NAME", "STATE", "SINCE", "RTT", "FILES", "SIZE", "ADDRESS", "WIRE NAME", "ID", "INCARNATION"];
   say(table(head, rows, ["RTT", "FILES", "SIZE", "INCARNATION"]));
 }

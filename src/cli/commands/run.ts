@@ -1,6 +1,7 @@
 import { onStopSignal, type RunningMember, startMember } from "../../app/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { Client } from "../client.ts";
+import { happened } from "../happened.ts";
 import { dataDir, toNodeOptions } from "../node-options.ts";
 import { openPage } from "../open-page.ts";
 import { safe, say, sayJson } from "../print.ts";
@@ -20,6 +21,13 @@ export async function run(flags: Values): Promise<void> {
   if ("pid" in member) return runsAlready(member.pid, options.headless, values);
   if (options.headless) sayJson(member.ready);
   else await welcome(member, options.dataDir, values.open !== false);
+  // With more in the log, it tells them itself.
+  if (!options.headless && options.logLevel === "warn" && process.stdout.isTTY === true) {
+    member.onMember((news) => {
+      const line = happened(news);
+      if (line !== null) say(line);
+    });
+  }
   const failed = await Promise.race(options.headless ? [stopped, member.left, member.failed] : [stopped]);
   await member.stop();
   if (failed !== undefined) throw failed;

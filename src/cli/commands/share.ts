@@ -10,7 +10,9 @@ const SHARES = "/api/v1/shares";
 /** Shares a folder, now and after every start. */
 export async function addShare(directory: string, options: Values): Promise<void> {
   const client = await Client.find(options);
-  const share = await client.post<ShareView>(SHARES, { path: resolve(directory), name: options.name ?? null });
+  const hidden = options.hidden === undefined ? {} : { hidden: options.hidden };
+  const wish = { path: resolve(directory), name: options.name ?? null, ...hidden };
+  const share = await client.post<ShareView>(SHARES, wish);
   if (options.json) sayJson(share);
   else say(`sharing ${safe(share.path)} as ${safe(share.name)}`);
 }

@@ -1,4 +1,5 @@
 import type { StatusView } from "../../app/mod.ts";
+import { spokenId } from "../../shared/member-id.ts";
 import { Client } from "../client.ts";
 import { bytes, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
@@ -11,6 +12,7 @@ export async function status(options: Values): Promise<void> {
   const lines: [string, string][] = [
     ["name", now.name],
     ["member id", now.id],
+    ["read aloud", spokenId(now.id)],
     ["group", now.group ?? "none"],
     ["version", now.version],
     ["up", `${Math.round(now.uptimeMs / 1000)} s`],

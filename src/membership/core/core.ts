@@ -95,7 +95,7 @@ export class Core {
   claimedElsewhere: (claim: Alive, from: Address | null) => void = () => undefined;
   incarnation: number;
   #stored: number;
-  #sequence = 0;
+  #sequence: number;
   #effects: Effect[] = [];
   readonly #said = new Set<string>();
   #gone = false;
@@ -108,6 +108,8 @@ export class Core {
     this.health = new Awareness(this.lifeguard.probe ? config.profile.awarenessMax : 1);
     this.incarnation = incarnation;
     this.#stored = incarnation;
+    // Not from 1 again after a restart: answers to the last run's probes, replayed, must not fit this one's.
+    this.#sequence = Math.floor(random.next() * 0xffff_ffff);
   }
 
   /** How long nothing was heard of anybody, and how long that is usual: others probe and answer all the time. */

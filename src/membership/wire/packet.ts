@@ -4,7 +4,7 @@ import { concat, decodeMessage, type Refusal, TYPE } from "./codec.ts";
 import { compressed, decompressed, labelEnd, labelHeader, type Wire } from "./layers.ts";
 import { WIRE_LIMITS } from "./limits.ts";
 import type { Replays } from "./replays.ts";
-import { seal, unseal } from "./seal.ts";
+import { seal, UNREADABLE, unseal } from "./seal.ts";
 
 export interface Unwrapped {
   readonly messages: readonly PacketMessage[];
@@ -38,7 +38,7 @@ export function unwrapPacket(datagram: Uint8Array, wire: Wire, replays?: Replays
   const block = datagram.subarray(start);
   const encrypted = wire.keys.length > 0;
   let packet: Uint8Array | null = encrypted ? unseal(wire.keys, block, wire.label) : block;
-  if (packet === null) return nothing("it is not encrypted with our key");
+  if (packet === null) return nothing(UNREADABLE);
   if (encrypted && replays?.first(block) === false) return nothing("it came before");
   if (packet[0] === TYPE.crc && packet.length >= 5) {
     const body: Uint8Array = packet.subarray(5);

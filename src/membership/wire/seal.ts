@@ -11,6 +11,9 @@ const TAG = 16;
 const BLOCK = 16;
 const SMALLEST = { 0: 1 + NONCE + BLOCK + TAG, 1: 1 + NONCE + TAG } as const;
 
+/** Why what nobody here has the key for is refused. */
+export const UNREADABLE = "it is not encrypted with our key";
+
 /** Bytes that version 1 adds. */
 export const SEAL_OVERHEAD = SMALLEST[1];
 

@@ -3,7 +3,7 @@ import { concat, encodeStreamMessage, type Refusal, readMessage, readState, TYPE
 import { compressed, decompressed, labelEnd, labelHeader, type Wire } from "./layers.ts";
 import { WIRE_LIMITS } from "./limits.ts";
 import type { Replays } from "./replays.ts";
-import { seal, unseal } from "./seal.ts";
+import { seal, UNREADABLE, unseal } from "./seal.ts";
 import { Fields } from "./value.ts";
 import { valueEnd } from "./walk.ts";
 
@@ -97,7 +97,7 @@ export class StreamReader {
     const aad = concat([bytes.subarray(0, FRAME), this.#wire.label]);
     const block = bytes.subarray(FRAME, FRAME + length);
     const plain = unseal(this.#wire.keys, block, aad);
-    if (plain === null) return { refused: "it is not encrypted with our key" };
+    if (plain === null) return { refused: UNREADABLE };
     if (this.#replays?.first(block) === false) return { refused: "it came before" };
     if (plain[0] !== TYPE.compress) return this.#whole(plain);
     const inner = decompressed(plain, WIRE_LIMITS.unpackedStream);

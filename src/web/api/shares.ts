@@ -9,6 +9,7 @@ const QUERY = z.object(PAGE);
 const SHARE = z.object({
   path: z.string().min(1).max(LIMITS.path),
   name: z.string().min(1).max(LIMITS.path).nullish(),
+  hidden: z.boolean().optional(),
 });
 const WHICH = z.object({ id: z.string().min(1) });
 
@@ -17,10 +18,11 @@ export function listShares(c: Context<Env>, web: Web): Response {
   return c.json(pageOf(web.needs.shares(), (share) => share.id, query(c, QUERY)));
 }
 
-/** `POST /api/v1/shares` `{path, name?}`: offers a folder of this machine. */
+/** `POST /api/v1/shares` `{path, name?, hidden?}`: offers a folder of this machine; `hidden` left out: as before, at first without. */
 export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
-  const { path, name } = await body(c, SHARE);
-  return c.json(await web.needs.addShare({ path, name: name ?? null }), 201);
+  const { path, name, hidden } = await body(c, SHARE);
+  const which = hidden === undefined ? {} : { hidden };
+  return c.json(await web.needs.addShare({ path, name: name ?? null, ...which }), 201);
 }
 
 /** `DELETE /api/v1/shares/{id}`, or with `?id=`: offers it no longer; its files stay. */

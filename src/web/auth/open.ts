@@ -1,10 +1,8 @@
-import type { Context } from "hono";
-import { setCookie } from "hono/cookie";
+import type { Context, MiddlewareHandler } from "hono";
 import { GroupShareError } from "../../shared/errors.ts";
 import type { Env, Web } from "../context.ts";
 import { Welcome } from "../pages/door.tsx";
-import { cookieName } from "./caller.ts";
-import { SESSION_LIFE } from "./sessions.ts";
+import { giveCookie } from "./caller.ts";
 
 /** A one-time link to the page. */
 export function loginLink(web: Web): string {
@@ -27,15 +25,20 @@ export function makeLoginLink(c: Context<Env>, web: Web): Response {
 export function openPage(c: Context<Env>, web: Web): Response | Promise<Response> {
   // A HEAD, sent by what previews links, must not use the key up.
   const cookie = c.req.method === "GET" ? web.sessions.open(c.req.query("key") ?? "") : null;
-  if (cookie !== null) {
-    setCookie(c, cookieName(web.origin()), cookie, {
-      path: "/",
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: web.origin().startsWith("https:"),
-      maxAge: SESSION_LIFE / 1_000,
-    });
-  }
+  if (cookie !== null) giveCookie(c, web, cookie);
   c.header("cache-control", "no-store");
   return c.html(Welcome({ web }));
+}
+
+/**
+ * A link to the page from another site: the browser keeps our cookie back, so that who is logged in would seem not to be.
+ * Led on from here, the page asks by itself.
+ */
+export function fromOutside(web: Web): MiddlewareHandler<Env> {
+  return async function fromOutside(c, next) {
+    const opened = c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document";
+    if (!opened || !/^(?:same|cross)-site$/.test(c.req.header("sec-fetch-site") ?? "")) return next();
+    c.header("cache-control", "no-store");
+    return c.html(Welcome({ web }));
+  };
 }

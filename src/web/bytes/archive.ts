@@ -2,7 +2,7 @@ import { makeZip, predictLength } from "client-zip";
 import { create as disposition } from "content-disposition";
 import type { Context } from "hono";
 import { GroupShareError } from "../../shared/errors.ts";
-import { pathComponents } from "../../shared/paths.ts";
+import { archiveName, pathComponents } from "../../shared/paths.ts";
 import type { Env, Web } from "../context.ts";
 import type { FileView, Needs } from "../needs.ts";
 import { pathOfUrl } from "./path.ts";
@@ -41,9 +41,11 @@ async function collect(
   files: AsyncIterable<{ path: string; file: FileView }>,
 ): Promise<Member[]> {
   const members: Member[] = [];
+  const taken = new Map<string, number>();
   for await (const { path: inside, file } of files) {
-    const name = `${root}/${inside}`;
-    if ("refused" in pathComponents(name)) continue;
+    const components = pathComponents(`${root}/${inside}`);
+    if ("refused" in components) continue;
+    const name = file.kind === "folder" ? archiveName(components) : freeName(archiveName(components), taken);
     const time = Math.min(Math.max(file.mtime, FIRST), LAST);
     members.push({ name, lastModified: new Date(time), file });
     if (members.length > MAX_ENTRIES) {
@@ -53,6 +55,15 @@ async function collect(
     }
   }
   return members;
+}
+
+/** The name, or the next with a number that is free. `taken` has for each name the number to try next. */
+function freeName(name: string, taken: Map<string, number>): string {
+  let number = taken.get(name) ?? 1;
+  let free = name;
+  for (; taken.has(free); number++) free = name.replace(/(\.[^./]{1,15})?$/, ` (${number + 1})$1`);
+  taken.set(name, number).set(free, taken.get(free) ?? 1);
+  return free;
 }
 
 const metadata = ({ name, file }: Member) => (file.kind === "folder" ? { name } : { name, size: file.size });

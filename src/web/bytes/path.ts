@@ -6,7 +6,11 @@ import { pathComponents } from "../../shared/paths.ts";
  * Fails with "invalid" where it cannot be one.
  */
 export function pathOfUrl(url: string, prefix: string): string {
-  const encoded = new URL(url).pathname.slice(prefix.length).replace(/\/$/, "");
+  const { pathname } = new URL(url);
+  if (!pathname.startsWith(prefix)) {
+    throw new GroupShareError("invalid", `Cannot find "${pathname}": it leads out of "${prefix}"`);
+  }
+  const encoded = pathname.slice(prefix.length).replace(/\/$/, "");
   let components: string[];
   try {
     components = encoded.split("/").map(decodeURIComponent);

@@ -14,7 +14,7 @@ const UNREAD = 16;
 export type Phrase = (news: News) => readonly string[];
 
 /**
- * A stream of server-sent events that ends when its reader goes. News are states, not deltas: what comes while an
+ * A stream of server-sent events that ends when its reader goes, or is `gone` for who serves it. News are states, not deltas: what comes while an
  * earlier one of its kind is still to be sent is the same news, so a slow page costs no memory.
  */
 export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone: AbortSignal): Response {
@@ -53,7 +53,15 @@ export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone
           clearTimeout(timer);
           stop = () => undefined;
         };
-        gone.addEventListener("abort", () => stop(), { once: true });
+        const end = () => {
+          stop();
+          try {
+            controller.close();
+          } catch {
+            // Its reader went first.
+          }
+        };
+        gone.addEventListener("abort", end, { once: true });
         controller.enqueue(encoder.encode(": welcome\n\n"));
       },
       cancel: () => stop(),
@@ -74,8 +82,8 @@ export const forScripts: Phrase = (news) => [`event: ${news.kind}\ndata: ${JSON.
  */
 export const forPages: Phrase = (news) => eventsOf(news).map((event) => `event: ${event}\ndata:\n\n`);
 
-/** What became of one member is no news for a page: that the list of members changed is told beside it. */
+/** Of what became of one member a page only hears that there is something new: that the list changed is told beside it. */
 function eventsOf(news: News): readonly string[] {
-  if (news.kind === "member") return [];
+  if (news.kind === "member") return ["history"];
   return news.kind === "catalog" ? [`catalog:${news.member}`, "catalog"] : [news.kind];
 }

@@ -1,13 +1,14 @@
-import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import { renderSVG } from "uqr";
 import { LIMITS } from "../../shared/limits.ts";
+import { spokenId } from "../../shared/member-id.ts";
 import type { Web } from "../context.ts";
+import { counted } from "./format.ts";
 import { errorsTo, Icon, Name } from "./parts.tsx";
+import { QrCode } from "./qr-code.tsx";
 import { Shares } from "./shares.tsx";
 
 /** What `#dialog` holds while it is open. */
-function Dialog({ web, title, children }: { web: Web; title: string; children: Child }) {
+export function Dialog({ web, title, children }: { web: Web; title: string; children: Child }) {
   return (
     <div class="dialog">
       <header class="dialog-head">
@@ -24,6 +25,7 @@ function Dialog({ web, title, children }: { web: Web; title: string; children: C
 /** An invite, to be copied or scanned. */
 export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
   const group = web.needs.group()?.name ?? "";
+  const self = web.needs.self();
   return (
     <Dialog web={web} title="Invite to the group">
       <p>
@@ -31,9 +33,7 @@ export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
         people you trust, by a way you trust.
       </p>
       <div class="invite">
-        <div class="qr" role="img" aria-label="The invite as a QR code">
-          {raw(renderSVG(invite, { border: 2, pixelSize: 4 }))}
-        </div>
+        <QrCode text={invite} label="The invite as a QR code" />
         <div class="invite-text">
           <label for="invite-line">Invite</label>
           <textarea id="invite-line" readonly rows={5} spellcheck={false}>
@@ -51,8 +51,18 @@ export function InviteDialog({ web, invite }: { web: Web; invite: string }) {
         They start GroupShare and choose “Join a group”, or run <code>groupshare --invite -</code> and paste it. It goes
         on working when you are away, as long as one of the members it names is here.
       </p>
+      {self?.id ? (
+        <p class="hint">
+          To be sure that it is you whom they then see, compare this computer's id: <SpokenId id={self.id} />
+        </p>
+      ) : null}
     </Dialog>
   );
+}
+
+/** A member's id, short enough to be read aloud and compared. */
+function SpokenId({ id }: { id: string }) {
+  return <code title={id}>{spokenId(id)}</code>;
 }
 
 /** The folders that this computer offers. Only their list scrolls, so that the form stays in sight. */
@@ -143,6 +153,47 @@ export function LeaveDialog({ web }: { web: Web }) {
           {...errorsTo("#leave-error")}
         >
           Leave the group
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Asks which browsers to log out. */
+export function LogoutDialog({ web }: { web: Web }) {
+  return (
+    <Dialog web={web} title="Log out?">
+      <p>
+        This browser closes the page in all its tabs. GroupShare goes on running, in the group and with its downloads.
+      </p>
+      <p class="hint">
+        {web.password === null ? "To come back" : "To come back, type the password; or"}, on the computer that runs it,
+        type <code>groupshare open</code> in a terminal. Logged in now: {counted(web.sessions.size, "browser")}.
+      </p>
+      <div id="logout-error" />
+      <div class="dialog-actions">
+        <button type="button" data-close>
+          Stay
+        </button>
+        <button
+          type="button"
+          class="danger"
+          hx-post="/logout"
+          hx-vals='{"everywhere":"1"}'
+          hx-swap="none"
+          {...errorsTo("#logout-error")}
+        >
+          Log out everywhere
+        </button>
+        <button
+          type="button"
+          class="primary"
+          hx-post="/logout"
+          hx-swap="none"
+          data-focus
+          {...errorsTo("#logout-error")}
+        >
+          Log out
         </button>
       </div>
     </Dialog>

@@ -1,26 +1,83 @@
+import { LONGEST_PASSWORD } from "../auth/password.ts";
 import type { Web } from "../context.ts";
 import { Document } from "./document.tsx";
 import { Icon } from "./parts.tsx";
 
-/** For a browser that was not let in: how to get in. */
-export function Door({ web }: { web: Web }) {
+/**
+ * For a browser that was not let in: how to get in. `clear` where the password would go over a network in clear, `error`
+ * where it was tried in vain.
+ */
+export function Door({ web, clear, error }: { web: Web; clear: boolean; error: string | undefined }) {
   return (
     <Document web={web} title="GroupShare">
       <body class="plain">
-        <main class="card">
-          <Icon web={web} name="mark" />
-          <h1>This page belongs to one person</h1>
-          <p>
-            GroupShare is running here, but this browser has not been let in. If you came by a link: this link was used
-            already, or GroupShare was restarted. On the computer that runs it, open a terminal and type
-          </p>
-          <p>
-            <code>groupshare open</code>
-          </p>
-          <p>It opens this page with a link that works once.</p>
-        </main>
+        {web.password === null ? <LinkOnly web={web} /> : <LogIn web={web} clear={clear} error={error} />}
       </body>
     </Document>
+  );
+}
+
+function LinkOnly({ web }: { web: Web }) {
+  return (
+    <main class="card">
+      <Icon web={web} name="mark" />
+      <h1>This page belongs to one person</h1>
+      <p>
+        GroupShare is running here, but this browser is not logged in. A link to this page works only once. For a new
+        one, open a terminal on the computer that runs GroupShare and type
+      </p>
+      <p>
+        <code>groupshare open</code>
+      </p>
+    </main>
+  );
+}
+
+function LogIn({ web, clear, error }: { web: Web; clear: boolean; error: string | undefined }) {
+  return (
+    <main class="card">
+      <Icon web={web} name="mark" />
+      <h1>Log in to GroupShare</h1>
+      <form class="login" method="post" action="/login">
+        {/* So that browsers know whose password they keep. */}
+        <input type="text" name="username" value="GroupShare" autocomplete="username" hidden />
+        <div class="field">
+          <label for="password">Password</label>
+          <input
+            id="password"
+            name="password"
+            type="password"
+            required
+            maxlength={LONGEST_PASSWORD}
+            autocomplete="current-password"
+            autofocus
+            {...(error === undefined ? {} : { "aria-invalid": "true", "aria-describedby": "login-error" })}
+          />
+        </div>
+        {error === undefined ? null : (
+          <p id="login-error" class="notice error" role="alert">
+            <Icon web={web} name="warning" />
+            <span class="notice-text">{error}</span>
+          </p>
+        )}
+        <button type="submit" class="primary">
+          Log in
+        </button>
+      </form>
+      {clear ? (
+        <p class="notice caution">
+          <Icon web={web} name="warning" />
+          <span class="notice-text">
+            This connection is not encrypted: others on the network can read the password and take over this page. Log
+            in only on a network that you trust.
+          </span>
+        </p>
+      ) : null}
+      <p class="hint">
+        It is the one in the password file that GroupShare was started with. On the computer that runs it,{" "}
+        <code>groupshare open</code> opens this page without it.
+      </p>
+    </main>
   );
 }
 

@@ -1,3 +1,4 @@
+import { spokenId } from "../../shared/member-id.ts";
 import type { Web } from "../context.ts";
 import type { MemberView } from "../needs.ts";
 import { bytes, counted, roundTrip, when } from "./format.ts";
@@ -65,7 +66,14 @@ function Member({ member, now }: { member: MemberView; now: number }) {
   return (
     <li
       id={idOf("m", member.wireName)}
-      title={[member.address, member.version, `incarnation ${member.incarnation}`].filter(Boolean).join(" · ")}
+      title={[
+        id === null ? "" : `id ${spokenId(id)}`,
+        member.address,
+        member.version,
+        `incarnation ${member.incarnation}`,
+      ]
+        .filter(Boolean)
+        .join(" · ")}
     >
       {id === null ? (
         <div class="member">{about}</div>

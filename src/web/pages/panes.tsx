@@ -15,14 +15,26 @@ export function Panes({ web, tree, files }: { web: Web; tree: Child; files: Chil
       <Top web={web} />
       <main class="panes">
         <section class="pane members-pane" aria-labelledby="members-title">
-          <h2 id="members-title" class="pane-title">
-            Members
-          </h2>
+          <div class="pane-head">
+            <h2 id="members-title" class="pane-title">
+              Members
+            </h2>
+            <button
+              type="button"
+              class="quiet small"
+              title="Who came and went"
+              hx-get="/pane/history"
+              hx-target="#dialog"
+            >
+              <Icon web={web} name="history" />
+              History
+            </button>
+          </div>
           <div
             id="members"
             class="pane-body"
             hx-get="/pane/members"
-            hx-trigger="members from:body, catalog from:body throttle:400ms, refresh from:body"
+            hx-trigger="members from:body, catalog from:body throttle:400ms, refresh from:body, beat"
             hx-swap="innerMorph"
           >
             <Members web={web} />

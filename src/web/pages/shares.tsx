@@ -42,7 +42,7 @@ function Share({ web, share }: { web: Web; share: ShareView }) {
         ) : null}
         {error === null ? null : (
           <span class="transfer-error">
-            <bdi>{error}</bdi>
+            <bdi>{visible(error)}</bdi>
           </span>
         )}
       </div>

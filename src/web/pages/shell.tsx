@@ -23,13 +23,9 @@ export function Shell({ web, session, title, children }: ShellProps) {
         <div id="news" hidden hx-sse:connect="/events" hx-trigger="load, again" hx-config={RECONNECT} />
         <div id="offline" class="banner" role="alert" hidden>
           <Icon web={web} name="offline" />
-          <span data-offline>
+          <span>
             GroupShare on this computer does not answer. Is it still running? Start it again with the same command.
             Trying again…
-          </span>
-          <span data-ended hidden>
-            This page has been logged out, as after a restart of GroupShare. Type <code>groupshare open</code> in a
-            terminal to get a new one.
           </span>
         </div>
         {children}
@@ -73,15 +69,30 @@ export function Top({ web }: { web: Web }) {
           <Icon web={web} name="share" />
           <span>Shared folders</span>
         </button>
+        <button type="button" class="top-action" hx-get="/pane/group" hx-target="#dialog">
+          <Icon web={web} name="group" />
+          <span>Group</span>
+        </button>
         <button type="button" class="top-action" hx-get="/pane/leave" hx-target="#dialog">
           <Icon web={web} name="leave" />
           <span>Leave</span>
         </button>
+        <LogoutButton web={web} class="top-action" />
         <button type="button" class="top-action primary" hx-get="/pane/invite" hx-target="#dialog">
           <Icon web={web} name="invite" />
           <span>Invite</span>
         </button>
       </nav>
     </header>
+  );
+}
+
+/** Opens the dialog that logs out. */
+export function LogoutButton({ web, class: className }: { web: Web; class: string }) {
+  return (
+    <button type="button" class={className} hx-get="/pane/logout" hx-target="#dialog">
+      <Icon web={web} name="lock" />
+      <span>Log out</span>
+    </button>
   );
 }

@@ -2,12 +2,13 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { checked, form, PAGE, query } from "../api/input.ts";
+import { showDoor } from "../auth/login.tsx";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
 import { presentable, STATUS } from "../status.ts";
-import { InviteDialog, LeaveDialog, SharesDialog } from "./dialogs.tsx";
-import { Door } from "./door.tsx";
+import { InviteDialog, LeaveDialog, LogoutDialog, SharesDialog } from "./dialogs.tsx";
 import { Folder, ListPage, NoFolder, ROWS, Summary, titleOf } from "./files.tsx";
+import { History, HistoryDialog } from "./history.tsx";
 import { Members } from "./members.tsx";
 import { Panes } from "./panes.tsx";
 import { ancestors } from "./places.ts";
@@ -30,7 +31,7 @@ const TREE = z.object({
 /** `GET /?path=`: the page, the first run where there is no group, or how to get in. */
 export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
   const caller = c.get("caller");
-  if (caller.by !== "session") return c.html(<Door web={web} />, 401);
+  if (caller.by !== "session") return showDoor(c, web);
   const { session } = caller;
   const trouble = web.needs.trouble();
   if (web.needs.group() === null) {
@@ -122,6 +123,16 @@ export function showMembers(c: Context<Env>, web: Web): Response | Promise<Respo
   return c.html(<Members web={web} />);
 }
 
+/** `GET /pane/history`: the dialog. */
+export function showHistory(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<HistoryDialog web={web} />);
+}
+
+/** `GET /pane/history-list`: what changes in it. */
+export function showHistoryList(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<History web={web} />);
+}
+
 /** `GET /pane/transfers` */
 export function showTransfers(c: Context<Env>, web: Web): Response | Promise<Response> {
   return c.html(
@@ -161,4 +172,9 @@ export function showShareList(c: Context<Env>, web: Web): Response | Promise<Res
 /** `GET /pane/leave` */
 export function showLeave(c: Context<Env>, web: Web): Response | Promise<Response> {
   return c.html(<LeaveDialog web={web} />);
+}
+
+/** `GET /pane/logout` */
+export function showLogout(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(<LogoutDialog web={web} />);
 }

@@ -2,6 +2,7 @@ import type { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Web } from "../context.ts";
 import { errorsTo, Icon, Name } from "./parts.tsx";
+import { LogoutButton } from "./shell.tsx";
 import { ErrorNotice } from "./states.tsx";
 
 /** In a group, but not able to go on in it: why, and what to do. */
@@ -13,8 +14,27 @@ export function Stopped({ web, error }: { web: Web; error: GroupShareError }) {
         <h1>GroupShare has stopped here</h1>
       </header>
       <ErrorNotice web={web} error={error} />
-      <p>Nothing is lost. When that is mended, end GroupShare on this computer and start it again.</p>
+      {error.code === "denied" ? (
+        <Removed />
+      ) : (
+        <p>Nothing is lost. When that is mended, end GroupShare on this computer and start it again.</p>
+      )}
     </main>
+  );
+}
+
+/** Out of the group for good: it can be forgotten from here. */
+function Removed() {
+  return (
+    <>
+      <p>Your files and what you have downloaded are as they were. To start or join a group, forget this one first.</p>
+      <div id="leave-error" />
+      <div class="dialog-actions">
+        <button type="button" hx-post="/act/leave" hx-swap="none" hx-disable="this" {...errorsTo("#leave-error")}>
+          Forget the group
+        </button>
+      </div>
+    </>
   );
 }
 
@@ -84,6 +104,9 @@ export function Start({ web }: { web: Web }) {
       <div id="nearby" hx-get="/pane/nearby" hx-trigger="nearby from:body, refresh from:body" hx-swap="innerMorph">
         <NearbyGroups web={web} />
       </div>
+      <footer class="start-foot">
+        <LogoutButton web={web} class="small" />
+      </footer>
     </main>
   );
 }

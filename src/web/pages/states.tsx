@@ -3,6 +3,7 @@ import type { GroupShareError } from "../../shared/errors.ts";
 import type { Web } from "../context.ts";
 import { capital } from "./format.ts";
 import { Icon, type IconName } from "./parts.tsx";
+import { visible } from "./visible.ts";
 
 /** What stands where there is nothing to show: why, and what to do. */
 export function Empty(props: { web: Web; icon: IconName; title: string; children?: Child }) {
@@ -22,9 +23,9 @@ export function ErrorNotice({ web, error }: { web: Web; error: GroupShareError }
       <Icon web={web} name="warning" />
       <div class="notice-text">
         <p>
-          <bdi>{error.message}</bdi>
+          <bdi>{visible(error.message)}</bdi>
         </p>
-        {error.hint === undefined ? null : <p class="hint">{capital(error.hint)}</p>}
+        {error.hint === undefined ? null : <p class="hint">{capital(visible(error.hint))}</p>}
       </div>
       <button type="button" class="quiet small" data-dismiss aria-label="Dismiss">
         <Icon web={web} name="close" />

@@ -80,7 +80,7 @@ function Trouble({ error, waits }: { error: string; waits: boolean }) {
   const words = waits ? (error.split(/[.:;]\s/)[0] ?? error) : error;
   return (
     <span class={waits ? "transfer-wait" : "transfer-error"} title={waits ? visible(error) : undefined}>
-      <bdi>{capital(words)}</bdi>
+      <bdi>{capital(visible(words))}</bdi>
     </span>
   );
 }

@@ -1,9 +1,4 @@
-/**
- * Characters of a name that a person cannot see, or that turn the text around them: controls, line and paragraph
- * separators, bidi embeddings, overrides, isolates and marks, and spaces without width. Joiners stay: emoji and
- * several scripts are written with them.
- */
-const ODD = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u;
+import { ODD } from "../../shared/odd-characters.ts";
 
 /** Part of a name: text as it is, or a code that stands for a character which must not act. */
 export type NamePart = { readonly text: string } | { readonly odd: string };

@@ -1,0 +1,165 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import { CEILINGS, type Ceilings, ConnectionGuard } from "../shared/connection-guard.ts";
+import type { Endpoint } from "../shared/endpoint.ts";
+import { listenError } from "../shared/http-server.ts";
+import type { Log } from "../shared/log.ts";
+import type { AskerBindings, Standing } from "./asker.ts";
+import { type Credentials, ownerOf, TLS } from "./owner.ts";
+import { Visitors } from "./visitors.ts";
+
+export interface PeerServerOptions {
+  readonly certificate: Credentials;
+  /** What members may ask. */
+  readonly routes: Hono;
+  /** What those may ask as well who are only known. */
+  readonly open: Hono;
+  /** What the owner of a member id may ask now: asked at each connection, and for each request again. */
+  standing(id: string): Standing;
+  readonly log: Log;
+  readonly ceilings?: Ceilings;
+}
+
+/** Milliseconds for a handshake, for a request's head and for all of it, and that a connection is kept for a next one. */
+const TIMES = { handshakeTimeout: 10_000, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 8_000 };
+/** Bytes of a request's head: the longest path, each byte of it percent-encoded, and some. */
+const HEAD_BYTES = 16_384;
+const HEADERS = 64;
+/** Milliseconds that answers under way have to finish when the server is closed. */
+const GRACE_MS = 250;
+
+/**
+ * The port where other members ask this one: HTTPS, TLS 1.3, certificates both ways (DESIGN §7). A connection of nobody who
+ * may ask is ended before a byte of HTTP is parsed, one of a member that is none any more with its next request, or at the
+ * next `review`. Who is ended gets no word and no status: a stranger learns the certificate, and that is all.
+ */
+export class PeerServer {
+  readonly counters = { handshakes: 0, strangers: 0, requests: 0 };
+  readonly #server: Server;
+  readonly #guard: ConnectionGuard;
+  readonly #visitors = new Visitors();
+  readonly #options: PeerServerOptions;
+  /** Who asks what is being answered. */
+  readonly #askers = new WeakMap<IncomingMessage, AskerBindings>();
+
+  private constructor(options: PeerServerOptions) {
+    this.#options = options;
+    this.#guard = new ConnectionGuard(options.ceilings ?? CEILINGS.peer);
+    this.#server = createServer(
+      {
+        ...options.certificate,
+        ...TLS,
+        ...TIMES,
+        requestCert: true,
+        // No tickets, and nothing kept that a session could be resumed from; one that is resumed all the same is refused.
+        secureOptions: constants.SSL_OP_NO_TICKET,
+        maxHeaderSize: HEAD_BYTES,
+        connectionsCheckingInterval: 1_000,
+      },
+      this.#listener(),
+    );
+    this.#server.maxHeadersCount = HEADERS;
+    this.#server.prependListener("connection", (socket) => this.#guard.admit(socket));
+    this.#checkBeforeHttp();
+  }
+
+  /** Listens at `host:port`, port 0 for any free one. Fails with `in-use` where another program does already. */
+  static async listen(options: PeerServerOptions, at: Endpoint): Promise<PeerServer> {
+    const made = new PeerServer(options);
+    await new Promise<void>((resolve, reject) => {
+      made.#server.once("error", (error) => reject(listenError(error, at, "other members (--peer)")));
+      made.#server.listen(at.port, at.host, resolve);
+    });
+    return made;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** What the guard of its connections counts. */
+  get guard(): Pick<ConnectionGuard, "size" | "counters"> {
+    return this.#guard;
+  }
+
+  /** Ends the connections of those who may ask nothing any more, in the middle of an answer too. */
+  review(): void {
+    this.#visitors.review((id) => this.#options.standing(id));
+  }
+
+  /** Takes nothing more, lets answers under way finish for a moment, then ends every connection. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = setTimeout(() => this.#visitors.review(() => null), GRACE_MS);
+      this.#server.close(() => {
+        clearTimeout(end);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+      this.#guard.close();
+    });
+  }
+
+  /** HTTP's own listener for new connections is taken away, and given only those of who may ask something. */
+  #checkBeforeHttp(): void {
+    const server = this.#server;
+    const toHttp = server.listeners("secureConnection") as ((socket: TLSSocket) => void)[];
+    server.removeAllListeners("secureConnection");
+    server.on("secureConnection", (socket: TLSSocket) => {
+      socket.on("error", () => undefined);
+      this.counters.handshakes += 1;
+      const id = ownerOf(socket);
+      if (id === null || this.#options.standing(id) === null) {
+        this.counters.strangers += 1;
+        this.#options.log.debug("a stranger on the peer port", { address: socket.remoteAddress, id });
+        socket.destroy();
+      } else if (this.#guard.find(socket)?.proven() !== true || !this.#visitors.admit(socket, id)) {
+        socket.destroy();
+      } else {
+        for (const listener of toHttp) listener.call(server, socket);
+      }
+    });
+  }
+
+  #listener(): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+    const { routes, open } = this.#options;
+    const answer = getRequestListener(
+      (request, env) => {
+        const bound = env as unknown as AskerBindings & { incoming: IncomingMessage };
+        Object.assign(env, this.#askers.get(bound.incoming));
+        return (bound.standing === "member" ? routes : open).fetch(request, env);
+      },
+      // The global Request and Response stay Node's own: replacing them breaks Deno.
+      { overrideGlobalObjects: false },
+    );
+    return (incoming, outgoing) => {
+      const socket = incoming.socket as TLSSocket;
+      const asker = asksOnly(incoming) ? this.#visitors.who(socket) : null;
+      const standing = asker === null ? null : this.#options.standing(asker);
+      const held = this.#guard.find(socket);
+      if (asker === null || standing === null || held?.proven() !== true) {
+        socket.destroy();
+        return;
+      }
+      this.counters.requests += 1;
+      this.#visitors.begin(socket, standing);
+      // What is kept for a next request makes room for others where there is little.
+      outgoing.once("close", () => {
+        if (this.#visitors.end(socket)) held.unproven();
+      });
+      this.#askers.set(incoming, { asker, standing });
+      void answer(incoming, outgoing);
+    };
+  }
+}
+
+/** Members ask, and send nothing: what nobody reads would pile up. */
+function asksOnly({ method, headers }: IncomingMessage): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
+}

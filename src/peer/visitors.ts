@@ -1,0 +1,69 @@
+import type { Socket } from "node:net";
+import type { Standing } from "./asker.ts";
+
+/** Connections that one member may have at once: twice what its own client opens. */
+const EACH = 32;
+/** Milliseconds that the first request on a connection may take to come. */
+const FIRST_MS = 10_000;
+
+interface Visit {
+  readonly id: string;
+  /** Requests being answered, some may be sent ahead; and whether the last was answered as a member's. */
+  answering: number;
+  asMember: boolean;
+  readonly patience: NodeJS.Timeout;
+}
+
+/** Whose connection is whose, for as long as it is open. */
+export class Visitors {
+  readonly #visits = new Map<Socket, Visit>();
+  readonly #counts = new Map<string, number>();
+
+  /** false where this member has too many already. */
+  admit(socket: Socket, id: string): boolean {
+    const count = this.#counts.get(id) ?? 0;
+    if (count >= EACH || socket.destroyed) return false;
+    const patience = setTimeout(() => socket.destroy(), FIRST_MS).unref();
+    this.#counts.set(id, count + 1);
+    this.#visits.set(socket, { id, answering: 0, asMember: false, patience });
+    socket.once("close", () => {
+      clearTimeout(patience);
+      this.#visits.delete(socket);
+      const left = (this.#counts.get(id) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(id);
+      else this.#counts.set(id, left);
+    });
+    return true;
+  }
+
+  /** Member id of the one at the other end; null where it was not admitted, or is gone. */
+  who(socket: Socket): string | null {
+    return this.#visits.get(socket)?.id ?? null;
+  }
+
+  /** A request has come, and is answered to one of this standing. */
+  begin(socket: Socket, standing: Exclude<Standing, null>): void {
+    const visit = this.#visits.get(socket);
+    if (visit === undefined) return;
+    clearTimeout(visit.patience);
+    visit.answering += 1;
+    visit.asMember = standing === "member";
+  }
+
+  /** A request that began is answered: whether it was the last one under way. */
+  end(socket: Socket): boolean {
+    const visit = this.#visits.get(socket);
+    if (visit === undefined) return false;
+    visit.answering -= 1;
+    return visit.answering === 0;
+  }
+
+  /** Ends the connections of those who may ask nothing, or get an answer that is not for one of their standing. */
+  review(standing: (id: string) => Standing): void {
+    const standings = new Map([...this.#counts.keys()].map((id) => [id, standing(id)]));
+    for (const [socket, { id, answering, asMember }] of this.#visits) {
+      const now = standings.get(id) ?? null;
+      if (now === null || (now !== "member" && answering > 0 && asMember)) socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * Run as a program, in a process of its own: opens many connections that never become useful, each replaced by nothing
+ * when the other side ends it. Arguments: host, port, how many, how many hosts (127.0.1.1 up) they come from, and what each
+ * sends at once. Prints "open" when all were tried, then keeps what is left until it is killed.
+ */
+const [host = "", port = "", count = "0", hosts = "1", sends = ""] = process.argv.slice(2);
+const kept = new Set<Socket>();
+/** Handshakes under way at a time: the backlog of a listening socket is a few hundred. */
+const AT_ONCE = 200;
+let tried = 0;
+
+async function open(): Promise<void> {
+  while (tried < Number(count)) {
+    tried += 1;
+    const socket = connect({ host, port: Number(port), localAddress: `127.0.1.${1 + (tried % Number(hosts))}` });
+    socket.on("error", () => undefined);
+    socket.on("close", () => kept.delete(socket));
+    kept.add(socket);
+    await Promise.race([once(socket, "connect"), once(socket, "close")]).catch(() => undefined);
+    if (sends !== "") socket.write(sends);
+  }
+}
+
+await Promise.all(Array.from({ length: AT_ONCE }, open));
+process.stdout.write("open\n");
+await sleep(600_000);
