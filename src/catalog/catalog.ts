@@ -3,19 +3,27 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import type { Change, Content, Entry, EntryRef, Known, Page } from "../shared/entry.ts";
 import { reason, writeError } from "../shared/errors.ts";
+import { LIMITS } from "../shared/limits.ts";
 import { replaceFile } from "../shared/state-file.ts";
 import { WorkerCaller } from "../shared/worker-call.ts";
 import type { Point } from "./core/history.ts";
 import { Puller } from "./exchange/puller.ts";
 import { catalogRoutes, type Served } from "./exchange/serve.ts";
+import { Witnesses } from "./exchange/witness.ts";
 import { ImageKeeper } from "./image-keeper.ts";
 import type { CatalogOptions, Presence, Standing } from "./options.ts";
 import { OwnList } from "./own.ts";
 import { markPath, openOwn } from "./own-start.ts";
+import { Questions } from "./questions.ts";
 import type { Store } from "./replay.ts";
 import { Replicas } from "./replicas.ts";
 import type { StoreMethods } from "./store/methods.ts";
-import type { ShareInfo } from "./store/queries.ts";
+import type { ListPage, ShareInfo } from "./store/queries.ts";
+import type { Found, SearchQuery } from "./store/search.ts";
+
+/** Lists of members that were not here for so long are dropped; how often that is looked at. */
+const KEPT_MS = 30 * 86_400_000;
+const LOOK_MS = 3_600_000;
 
 /** Places that are answered at most: of one content, and of each of many. */
 const MAX_HOLDERS = 1_000;
@@ -32,9 +40,12 @@ export class Catalog {
   readonly #replicas: Replicas;
   readonly #puller: Puller;
   readonly #image: ImageKeeper;
+  readonly #witnesses: Witnesses;
   readonly #served = { answers: 0, segmentsServed: 0, bytesServed: 0 };
   readonly #ownListeners: ((standing: Standing) => void)[] = [];
   readonly #changedListeners: ((member: string) => void)[] = [];
+  readonly #questions: Questions;
+  readonly #timer: ReturnType<typeof setInterval>;
   #present: ReadonlySet<string> = new Set();
   #stopped: Promise<void> | null = null;
 
@@ -52,8 +63,23 @@ export class Catalog {
       for (const listener of this.#ownListeners) listener(standing);
       this.#changed(options.memberId);
     });
+    this.#questions = new Questions(store);
+    this.#timer = setInterval(() => void this.#dropUnseen(), LOOK_MS);
+    this.#timer.unref();
     this.#image = new ImageKeeper(options, store, imagePath(options.dir), () => replicas.sync());
+    this.#witnesses = new Witnesses(
+      {
+        memberId: options.memberId,
+        publicKey: options.publicKey,
+        log: options.log,
+        fetch: (member, path, signal) => options.fetch(member, path, signal),
+        segmentAt: (epoch, from) => this.#own.segmentAt(epoch, from),
+        forked: (heard) => this.#own.forked(heard),
+      },
+      start.isNew ? null : start.standing,
+    );
     this.#puller = new Puller({
+      self: options.memberId,
       log: options.log,
       random: options.random,
       fetch: (member, path, signal) => options.fetch(member, path, signal),
@@ -71,11 +97,13 @@ export class Catalog {
     });
     const store: Store = new WorkerCaller<StoreMethods>(options.spawn("store"));
     try {
-      const { aside, lists } = await store.call("open", imagePath(dir), memberId);
+      const { aside, lists } = await store.call("open", imagePath(dir), memberId, options.entries ?? LIMITS.entries);
       if (aside !== null) log.warn("The index is damaged, or of another version; it is made again", { aside });
       const start = await openOwn(options, store, lists.find(({ member }) => member === memberId) ?? null);
       const others = lists.filter(({ member }) => member !== memberId);
-      return new Catalog(options, store, start, await Replicas.open(dir, store, others, log));
+      const catalog = new Catalog(options, store, start, await Replicas.open(dir, store, others, log));
+      await catalog.#dropUnseen();
+      return catalog;
     } catch (thrown) {
       await store.close();
       throw thrown;
@@ -105,11 +133,11 @@ export class Catalog {
     this.#present = now;
     const moved = [...before.symmetricDifference(now)];
     if (moved.length > 0) {
-      // Calls are answered in order: whatever is asked after this sees it.
-      this.#store.call("show", [...now]).catch((thrown: unknown) => this.#lost(thrown));
+      this.#show();
       for (const member of moved) if (this.#replicas.find(member)?.live) this.#changed(member);
     }
     this.#puller.targets(others.filter(isAnnouncement));
+    this.#witnesses.present(now);
   }
 
   /** Where the list of another member stands as far as it is here and whole; null where there is none. */
@@ -124,7 +152,7 @@ export class Catalog {
 
   /** `GET /v1/catalog/{member id}?epoch=&since=`, for the peer port. */
   routes(): Hono {
-    return catalogRoutes((member) => this.#find(member), this.#served);
+    return catalogRoutes((member, epoch) => this.#find(member, epoch), this.#served);
   }
 
   /** Shares by name; none for a member that is not here. */
@@ -137,8 +165,23 @@ export class Catalog {
   }
 
   /** One page of a folder: folders first, then files, by the bytes of their names. GroupShareError `not-found` where there is none. */
-  list(ref: EntryRef, page: { after: string | null; limit: number }): Promise<Page<Entry> & { total: number }> {
+  list(ref: EntryRef, page: ListPage): Promise<Page<Entry> & { total: number }> {
     return this.#store.call("list", ref, page);
+  }
+
+  /** Searches names and paths. GroupShareError `conflict` where the signal fires before the end. */
+  search(query: SearchQuery, signal?: AbortSignal): Promise<Found> {
+    return this.#questions.search(query, signal);
+  }
+
+  /** The group's tree, whoever has what: the same path once. */
+  get merged(): Questions {
+    return this.#questions;
+  }
+
+  /** Members that are here and whose lists were refused, with why: `too-large` where there was no room for all entries. */
+  refusals(): ReadonlyMap<string, "too-large" | "corrupt"> {
+    return this.#puller.refusals();
   }
 
   /** Everything below a folder, depth first. */
@@ -183,6 +226,11 @@ export class Catalog {
     this.#image.touched(1);
   }
 
+  /** Writes the image now, whoever asks meanwhile; it is written by itself when there is a time for it. */
+  saveImage(): Promise<void> {
+    return this.#image.now();
+  }
+
   counters(): Record<string, number> {
     const { counters: own, standing } = this.#own;
     return {
@@ -202,6 +250,9 @@ export class Catalog {
 
   async #stop(): Promise<void> {
     const { dir, log } = this.#options;
+    clearInterval(this.#timer);
+    this.#witnesses.stop();
+    if (this.#present.size > 0) this.#show();
     await this.#puller.stop();
     const mark = await this.#own.close();
     await this.#replicas.close();
@@ -215,9 +266,30 @@ export class Catalog {
     await this.#store.close();
   }
 
-  #find(member: string): Served | null {
+  /** Calls are answered in order: whatever is asked after this sees it. */
+  #show(): void {
+    this.#store.call("show", [...this.#present], this.#options.clock.wall()).catch((thrown) => this.#lost(thrown));
+    // When they were here is in the image alone.
+    this.#image.touched(1);
+  }
+
+  async #dropUnseen(): Promise<void> {
+    try {
+      this.#show();
+      for (const member of await this.#store.call("unseenSince", this.#options.clock.wall() - KEPT_MS)) {
+        if (this.#present.has(member)) continue;
+        this.#options.log.info("A member's list is dropped: it was not here for 30 days", { member });
+        await this.#replicas.drop(member);
+      }
+    } catch (thrown) {
+      this.#lost(thrown);
+    }
+  }
+
+  /** Of a list that is still being collected, those are given what is here who collect the same. */
+  #find(member: string, epoch: string | null): Served | null {
     if (member === this.#options.memberId) return { journal: this.#own.journal, sequence: this.#own.standing.sequence };
-    const journal = this.#replicas.find(member)?.journal ?? null;
+    const journal = this.#replicas.find(member)?.journal(epoch) ?? null;
     return journal === null ? null : { journal, sequence: journal.sequence };
   }
 

@@ -3,19 +3,26 @@ import type { CatalogOptions } from "./options.ts";
 import type { Store } from "./replay.ts";
 
 /** Changes since the last image that make a new one worth its cost, and how long nothing may have come before it is made. */
-const MANY = 20_000;
-const QUIET_MS = 30_000;
+const WORTH = { changes: 20_000, quietMs: 30_000 };
+/** A large image waits until nobody asked anything for so long: no page is open, no download looks for sources. */
+const UNASKED_MS = 60_000;
 
-/** Writes the store's image: at the end, and now and then when nothing happens, so that a crash costs little at the next start. */
+/**
+ * Writes the store's image: at the end, and now and then when nothing happens, so that a crash costs little at the next
+ * start. Up to some 150 000 entries that holds up a question by less than 100 ms; a larger one by up to half a second
+ * at a million, so it is only done while nobody asks.
+ */
 export class ImageKeeper {
   readonly #options: CatalogOptions;
   readonly #store: Store;
   readonly #path: string;
   readonly #before: () => Promise<void>;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #worth: { readonly changes: number; readonly quietMs: number };
   #changes = 0;
   #last = 0;
   #saving: Promise<void> = Promise.resolve();
+  #isSaving = false;
   /** Images written. */
   saved = 0;
 
@@ -25,7 +32,8 @@ export class ImageKeeper {
     this.#store = store;
     this.#path = path;
     this.#before = before;
-    this.#timer = setInterval(() => this.#look(), QUIET_MS / 2);
+    this.#worth = options.image ?? WORTH;
+    this.#timer = setInterval(() => this.#look(), this.#worth.quietMs / 2);
     this.#timer.unref();
   }
 
@@ -43,19 +51,29 @@ export class ImageKeeper {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#saving;
-    if (this.#changes > 0) await this.#save();
+    if (this.#changes > 0) await this.#save(0);
+  }
+
+  /** Writes one now. */
+  async now(): Promise<void> {
+    await this.#saving;
+    await this.#save(0);
   }
 
   #look(): void {
-    if (this.#changes < MANY || this.#options.clock.now() - this.#last < QUIET_MS) return;
-    this.#saving = this.#save();
+    const { changes, quietMs } = this.#worth;
+    if (this.#isSaving || this.#changes < changes || this.#options.clock.now() - this.#last < quietMs) return;
+    this.#isSaving = true;
+    this.#saving = this.#save(UNASKED_MS).finally(() => {
+      this.#isSaving = false;
+    });
   }
 
-  async #save(): Promise<void> {
+  async #save(unaskedMs: number): Promise<void> {
     const changes = this.#changes;
     try {
       await this.#before();
-      await this.#store.call("save", this.#path);
+      if (!(await this.#store.call("save", this.#path, unaskedMs))) return;
       this.#changes -= changes;
       this.saved++;
     } catch (thrown) {

@@ -16,6 +16,10 @@ export interface CatalogOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Entries of all lists together that are kept; LIMITS.entries where it is left out. A list that goes beyond is not taken. */
+  readonly entries?: number;
+  /** When an image is written beside the work: after so many changes, when none came for so long. Of 20 000 and 30 s where it is left out. */
+  readonly image?: { readonly changes: number; readonly quietMs: number };
   /** GET on another member's peer port. */
   fetch(member: string, path: string, signal: AbortSignal): Promise<PeerResponse>;
 }

@@ -39,12 +39,13 @@ async function dropMark(dir: string): Promise<void> {
 /**
  * Brings the own list from disk to rows, and decides whether its history is whole. If not, whatever of it could be read,
  * or the image has, is written again under a new epoch before anything is told, and the old journal is set aside.
+ * `isNew`: nobody can have heard of its epoch.
  */
 export async function openOwn(
   options: CatalogOptions,
   store: Store,
   image: ListStanding | null,
-): Promise<{ journal: Journal; standing: Standing }> {
+): Promise<{ journal: Journal; standing: Standing; isNew: boolean }> {
   const { dir, memberId } = options;
   const { journal, scanned, rows } = await load(options, store, image);
   const isOwn = journal !== null && journal.header.member === memberId;
@@ -55,7 +56,7 @@ export async function openOwn(
     image,
   };
   const lost = lostHistory(found);
-  let start: { journal: Journal; standing: Standing };
+  let start: { journal: Journal; standing: Standing; isNew: boolean };
   if (lost === null && journal !== null) {
     // What a crash left in the system's memory only was never told; from now on it may be.
     await journal.sync();
@@ -63,10 +64,11 @@ export async function openOwn(
     start = {
       journal,
       standing: { epoch, sequence: journal.sequence, entries: rows?.entries ?? 0, bytes: rows?.bytes ?? 0 },
+      isNew: false,
     };
   } else {
     await journal?.close();
-    start = await startAgain(options, store, found, lost ?? "it is missing");
+    start = { ...(await startAgain(options, store, found, lost ?? "it is missing")), isNew: true };
   }
   await dropMark(dir);
   return start;

@@ -75,17 +75,41 @@ export class OwnList {
     });
   }
 
-  /** Takes a new epoch where what others know of this list proves that a part of it was lost here. Whether it did. */
+  /** Takes a new epoch where what others say of this list shows that a part of it was lost here. Whether it did. */
   async heard(point: Point): Promise<boolean> {
     return this.#alone(async () => {
       const now = this.#options.clock.now();
       if (this.#closed || !provesLoss(this.#standing, point) || now - this.#renewedAt < RENEWAL_PAUSE_MS) return false;
       this.#renewedAt = now;
-      const fields = { here: this.#standing.sequence, there: point.sequence };
-      this.#options.log.warn("The group knows later changes of this member's list than this disk: new epoch", fields);
-      await this.#renew();
+      await this.#disown(point);
       return true;
     });
+  }
+
+  /** Takes a new epoch, since others have changes of this one, signed, that are not on this disk. */
+  async forked(point: Point): Promise<void> {
+    await this.#alone(async () => {
+      if (!this.#closed && this.#standing.epoch === point.epoch) await this.#disown(point);
+    });
+  }
+
+  async #disown(point: Point): Promise<void> {
+    const fields = { here: this.#standing.sequence, there: point.sequence };
+    this.#options.log.warn("The group knows later changes of this member's list than this disk: new epoch", fields);
+    await this.#renew();
+  }
+
+  /** The bytes of the segment that begins with this number; null where there is none in this epoch. */
+  async segmentAt(epoch: string, from: number): Promise<Uint8Array | null> {
+    const journal = this.#journal;
+    const place = journal.places.find((place) => place.from === from);
+    if (place === undefined || journal.header.epoch !== epoch) return null;
+    const reader = journal.reader();
+    try {
+      return await reader.read(place.offset, place.length);
+    } finally {
+      reader.close();
+    }
   }
 
   /** Waits for what was begun, then closes the journal. */

@@ -39,9 +39,9 @@ export class Replica implements Have {
     return pointOf(this.#staged);
   }
 
-  /** The journal to serve from. */
-  get journal(): Journal | null {
-    return this.#live;
+  /** The journal to serve from, to one who asks for this epoch. */
+  journal(epoch: string | null): Journal | null {
+    return this.#staged !== null && this.#staged.header.epoch === epoch ? this.#staged : this.#live;
   }
 
   /**

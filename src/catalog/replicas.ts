@@ -45,6 +45,14 @@ export class Replicas {
     return this.#replicas.get(member) ?? null;
   }
 
+  /** Forgets a member's list. */
+  async drop(member: string): Promise<void> {
+    const replica = this.#replicas.get(member);
+    this.#replicas.delete(member);
+    await replica?.remove();
+    await this.#store.call("drop", member, true);
+  }
+
   async sync(): Promise<void> {
     for (const replica of this.#replicas.values()) await replica.sync();
   }

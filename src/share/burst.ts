@@ -2,11 +2,12 @@ import { isSameFolder } from "./core/compare.ts";
 import { Dirty } from "./core/dirty.ts";
 import { type FileNode, type FolderNode, pathOf, type Tree } from "./core/tree.ts";
 import { type Explorer, newPass, type Pass } from "./explore.ts";
-import { ignoresPath } from "./ignore.ts";
 import type { Place } from "./look.ts";
 import type { Timing } from "./protocol.ts";
 import type { Reading } from "./reading.ts";
 import { realPathBelow } from "./root.ts";
+import type { RuleBook } from "./rule-book.ts";
+import { RULE_FILE } from "./rule-file.ts";
 import type { Timers } from "./timers.ts";
 import type { Watching } from "./watch.ts";
 
@@ -21,6 +22,7 @@ export interface BurstWorld {
   readonly place: Place;
   readonly tree: Tree;
   readonly explorer: Explorer;
+  readonly rules: RuleBook;
   readonly reading: Reading;
   readonly timers: Timers;
   readonly timing: Timing;
@@ -41,6 +43,7 @@ export class Bursts {
   readonly #dirty = new Dirty();
   readonly #links = new Set<FileNode>();
   #replaced = new Set<string>();
+  #touched = new Set<string>();
   #heard = { first: 0, last: 0, count: 0 };
   /** One after the other. */
   #running: Promise<void> = Promise.resolve();
@@ -49,20 +52,24 @@ export class Bursts {
     this.#world = world;
   }
 
-  /** A file that is a link: its own path tells nothing of changes behind it. */
+  /** A file that has other names, being a link of either kind: its own path tells nothing of changes under those. */
   link(node: FileNode): void {
-    this.#links.add(node);
+    if (this.#links.size <= LINKS) this.#links.add(node);
   }
 
   /** Something happened to what is, or was, at this path. */
   hear(path: string): void {
-    if (ignoresPath(path, this.#world.place.withheld)) return;
+    const concerned = this.#world.rules.concerns(path);
+    if (concerned === "nothing") return;
     const now = performance.now();
     if (this.#heard.count === 0) this.#heard.first = now;
     this.#heard.last = now;
     this.#heard.count += 1;
+    const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+    // What is left out has given its folder another mtime when it came or went.
+    if (concerned === "its folder") this.#touched.add(folder);
     // Under a name that is not UTF-8 nothing can be looked at, only listed.
-    if (path.includes("\ufffd")) this.#dirty.addFolder(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    else if (path.includes("\ufffd")) this.#dirty.addFolder(folder);
     else this.#dirty.add(path);
     if (!this.#world.timers.has("burst")) this.#await(this.#world.timing.quiet);
   }
@@ -76,6 +83,7 @@ export class Bursts {
   forget(): void {
     this.#dirty.take();
     this.#replaced.clear();
+    this.#touched.clear();
     this.#heard.count = 0;
   }
 
@@ -99,6 +107,8 @@ export class Bursts {
     const paths = this.#dirty.take();
     const replaced = [...this.#replaced];
     this.#replaced.clear();
+    const touched = [...paths.folders.keys(), ...this.#touched];
+    this.#touched.clear();
     if (this.#world.watching() === null) return;
     const pass = newPass("news", this.#world.era());
     for (const path of replaced) {
@@ -106,11 +116,11 @@ export class Bursts {
       if (node?.kind === "folder") this.#world.explorer.unwatch(node);
     }
     for (const [folder, names] of [...paths.folders].sort((a, b) => a[0].length - b[0].length)) {
-      if (names === "all") await this.#list(folder, pass);
+      if (names === "all" || names.has(RULE_FILE)) await this.#list(folder, pass);
       else for (const name of names) await this.#lookAt(folder === "" ? name : `${folder}/${name}`, pass);
     }
     this.#lookAtLinks(pass);
-    for (const folder of paths.folders.keys()) {
+    for (const folder of touched) {
       const node = this.#world.tree.at(folder);
       if (node?.kind === "folder") pass.touched.add(node);
     }
@@ -157,10 +167,10 @@ export class Bursts {
   }
 
   #lookAtLinks(pass: Pass): void {
+    for (const node of [...this.#links]) if (node.gone) this.#links.delete(node);
     if (this.#links.size > LINKS) return;
     for (const node of [...this.#links]) {
-      if (node.gone) this.#links.delete(node);
-      else this.#world.explorer.look(node.parent, pathOf(node.parent), node.name, pass);
+      if (!node.gone) this.#world.explorer.look(node.parent, pathOf(node.parent), node.name, pass);
     }
   }
 

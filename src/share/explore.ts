@@ -5,8 +5,9 @@ import { pathComponents } from "../shared/paths.ts";
 import { type Identity, isSameFolder, judge, type Look } from "./core/compare.ts";
 import type { Inodes } from "./core/inodes.ts";
 import { type FileNode, type FolderNode, pathOf, type Tree, type TreeNode } from "./core/tree.ts";
-import { ignoresName } from "./ignore.ts";
 import { failed, onDisk, type Place, type Sight, sight } from "./look.ts";
+import { Mounts } from "./mounts.ts";
+import type { RuleBook } from "./rule-book.ts";
 import type { Watching } from "./watch.ts";
 
 /** The share's folder is not there, or is another one: nothing that is missing below it is gone. */
@@ -38,13 +39,14 @@ export interface Explored {
   readonly place: Place;
   readonly tree: Tree;
   readonly inodes: Inodes;
+  readonly rules: RuleBook;
   watching(): Watching | null;
   tell(change: WithoutShare<Change>): void;
   /** A file as it was told before still has no proven content. */
   unread(node: FileNode, pass: Pass): void;
   /** It is being written: not looked at before it comes to rest. */
   unsettled(node: FileNode): boolean;
-  /** A file that is a link to another one. */
+  /** A file that has other names too. */
   linked(node: FileNode): void;
   /** Something could not be looked at. */
   troubled(why: string): void;
@@ -66,28 +68,33 @@ const SLICE = 8;
  * Node 26), and a look and what follows from it are one step, so that goes over the same files cannot undo each other.
  */
 export class Explorer {
+  readonly mounts: Mounts;
   readonly #world: Explored;
   #sliceEnds = 0;
 
   constructor(world: Explored) {
     this.#world = world;
+    this.mounts = new Mounts(world.place.root);
   }
 
-  /** Lists a folder, and folders below it as the pass says. */
+  /** Lists a folder, and folders below it as the pass says; all of them where other rules hold than before. */
   async list(start: FolderNode, pass: Pass): Promise<void> {
-    const waiting = [start];
-    for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const waiting = [{ folder: start, ruled: false }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       await this.#breathe(pass);
-      if (folder.gone) continue;
+      const { folder } = next;
+      if (folder.gone || this.mounts.isAway(folder)) continue;
       const path = pathOf(folder);
       this.#world.watching()?.folder(path);
       if (folder.parent === null) this.lookAtTop();
       const names = this.#names(folder, path, pass);
       if (names === null) continue;
+      const ruled = this.#world.rules.read(folder, path, names) || next.ruled;
+      const every = pass.kind !== "news" || ruled;
       folder.listed = true;
       for (const name of names) {
         const child = this.look(folder, path, name, pass, true);
-        if (child?.kind === "folder" && (pass.kind !== "news" || !child.listed)) waiting.push(child);
+        if (child?.kind === "folder" && (every || !child.listed)) waiting.push({ folder: child, ruled });
         await this.#breathe(pass);
         if (folder.gone) break;
       }
@@ -103,15 +110,20 @@ export class Explorer {
 
   /** Looks at one path; `listed` when a listing just had it. The node that is there now, if any. */
   look(folder: FolderNode, parent: string, name: string, pass: Pass, listed = false): TreeNode | null {
-    const { tree, place } = this.#world;
+    const { tree } = this.#world;
     const path = parent === "" ? name : `${parent}/${name}`;
     const known = folder.children.get(name);
-    const seen = this.#sight(place, path, name);
+    if (this.mounts.isAway(folder)) return known ?? null;
+    const seen = this.#sight(folder, path);
     switch (seen.kind) {
       case "unknown":
         this.#world.troubled(seen.why);
         return known ?? null;
       case "none":
+        if (known?.kind === "folder" && known.mount === known) {
+          this.mounts.look(known, null);
+          return null;
+        }
         // Names that are not UTF-8 are listed with replacement characters, under which they cannot be found.
         if (listed && name.includes("\ufffd")) return this.#skip(folder, name, pass);
         if (known !== undefined) this.remove(known, pass);
@@ -136,30 +148,38 @@ export class Explorer {
   /** Looks at the share's own folder. */
   lookAtTop(): void {
     const { place, tree } = this.#world;
-    const seen = sight(place, "");
-    if (seen.kind !== "folder" || seen.mtime === tree.top.mtime) return;
+    const seen = sight(place, "", () => false);
+    if (seen.kind !== "folder") return;
+    tree.top.identity = seen.identity;
+    if (seen.mtime === tree.top.mtime) return;
     tree.top.mtime = seen.mtime;
     this.#world.tell({ kind: "folder", path: "", mtime: seen.mtime });
   }
 
   /** Takes out what is no more, once it is certain that the share itself is there. */
   remove(node: TreeNode, pass: Pass): void {
-    const { tree, inodes } = this.#world;
+    const { tree, inodes, rules } = this.#world;
     this.#world.proveRoot();
     const path = pathOf(node);
     const now = performance.now();
     tree.remove(node, (each) => {
       if (each.kind === "file") inodes.depart(each, now);
-      if (each.kind === "folder") this.#world.watching()?.forget(pathOf(each));
+      if (each.kind !== "folder") return;
+      this.#world.watching()?.forget(pathOf(each));
+      rules.forget(each);
+      this.mounts.forget(each);
     });
     if (node.parent !== null) pass.touched.add(node.parent);
     if (node.kind !== "skipped") this.#world.tell({ kind: "gone", path });
   }
 
-  #sight(place: Place, path: string, name: string): Sight {
-    if (ignoresName(name) || path === place.withheld) return { kind: "none" };
+  #sight(folder: FolderNode, path: string): Sight {
+    const { place, rules } = this.#world;
+    const out = rules.leavesOut(folder, path);
+    if (out.file && out.folder) return { kind: "none" };
     if (!Array.isArray(pathComponents(path))) return { kind: "skipped" };
-    return sight(place, path);
+    const seen = sight(place, path, (target) => rules.offers(target));
+    return (seen.kind === "folder" ? out.folder : out.file) ? { kind: "none" } : seen;
   }
 
   #names(folder: FolderNode, path: string, pass: Pass): string[] | null {
@@ -194,15 +214,17 @@ export class Explorer {
     path: string,
     seen: { mtime: number; identity: Identity },
     pass: Pass,
-  ): FolderNode {
+  ): FolderNode | null {
     const { tree } = this.#world;
     const known = parent.children.get(name);
+    if (known?.kind === "folder" && this.mounts.look(known, seen.identity) === "away") return null;
     if (known !== undefined && known.kind !== "folder") this.remove(known, pass);
     const before = known?.kind === "folder" ? known : null;
     const node = before ?? tree.folder(parent, name);
     if (before === null) pass.touched.add(parent);
     if (node.identity !== null && !isSameFolder(node.identity, seen.identity)) this.unwatch(node);
     node.identity = seen.identity;
+    this.mounts.place(node, parent);
     if (node.mtime !== seen.mtime) {
       node.mtime = seen.mtime;
       // What it lists has changed. Not for a new one, which is not listed yet anyway.

@@ -11,13 +11,19 @@ const CHUNKS_A_LOOK = 32;
 /** A FIFO that was put where a file was must not make the open wait. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-let shared: Uint8Array | null = null;
+/** What a file is read into. */
+export const newBuffer = (): Uint8Array => new Uint8Array(CHUNK);
 
 /**
- * Reads a file and computes its content, unless it is not, or does not stay, the one that was decided on.
- * Reads are synchronous, being several times cheaper for small files: for workers only. No two at a time.
+ * Reads a file and computes its content, unless it is not, or does not stay, the one that was decided on. Reads are
+ * synchronous, being several times cheaper for small files: for workers only. `buffer`: used by no other call before
+ * this one resolves. `between`: waited for now and then in a large file, with the bytes read so far.
  */
-export async function hashFile(item: HashItem): Promise<HashResult> {
+export async function hashFile(
+  item: HashItem,
+  buffer: Uint8Array,
+  between: (read: number) => Promise<void> = () => turn(),
+): Promise<HashResult> {
   let read = 0;
   const result = (outcome: HashOutcome): HashResult => ({ item, outcome, read });
   let file: number;
@@ -28,18 +34,17 @@ export async function hashFile(item: HashItem): Promise<HashResult> {
   }
   try {
     if (!isStill(item, fstatSync(file, { bigint: true }))) return result({ kind: "changed" });
-    shared ??= new Uint8Array(CHUNK);
     const hasher = new ContentHasher(item.size);
     for (let chunks = 1; ; chunks++) {
-      const got = readSync(file, shared, 0, CHUNK, null);
+      const got = readSync(file, buffer, 0, CHUNK, null);
       if (got === 0) break;
-      hasher.update(shared.subarray(0, got));
+      hasher.update(buffer.subarray(0, got));
       read += got;
       // That nothing follows is seen by the last look at its size.
       if (read >= item.size) break;
       if (chunks % CHUNKS_A_LOOK === 0) {
         if (!isStill(item, fstatSync(file, { bigint: true }))) return result({ kind: "changed" });
-        await turn();
+        await between(read);
       }
     }
     const digest = hasher.digest();

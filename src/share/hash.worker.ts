@@ -1,20 +1,74 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { answerCalls } from "../shared/worker-call.ts";
-import { hashFile } from "./hash.ts";
-import type { HashMethods, HashResult } from "./protocol.ts";
+import { hashFile, newBuffer } from "./hash.ts";
+import type { HashItem, HashMethods, HashProgress, HashResult } from "./protocol.ts";
 
-let before: Promise<unknown> = Promise.resolve();
+let tell: (event: string, detail: unknown) => void = () => undefined;
+/** Resolves when it goes on; null while it does. */
+let paused: PromiseWithResolvers<void> | null = null;
+
+/** Hashes what it is given, one file after the other. */
+class Lane {
+  readonly #lane: number;
+  readonly #buffer = newBuffer();
+  /** Read since it last told. */
+  #files = 0;
+  #bytes = 0;
+
+  constructor(lane: number) {
+    this.#lane = lane;
+  }
+
+  async hash(items: readonly HashItem[]): Promise<readonly HashResult[]> {
+    const results: HashResult[] = [];
+    for (const [at, item] of items.entries()) {
+      results.push(await this.#one(item));
+      if (item.share !== items[at + 1]?.share) this.#tell(item.share, 0);
+    }
+    return results;
+  }
+
+  async #one(item: HashItem): Promise<HashResult> {
+    if (paused !== null) await paused.promise;
+    let told = 0;
+    const result = await hashFile(item, this.#buffer, async (read) => {
+      this.#bytes += read - told;
+      told = read;
+      this.#tell(item.share, read);
+      await turn();
+      if (paused !== null) await paused.promise;
+    });
+    this.#files += 1;
+    this.#bytes += result.read - told;
+    return result;
+  }
+
+  #tell(share: string, ahead: number): void {
+    const progress = { share, lane: this.#lane, files: this.#files, bytes: this.#bytes, ahead };
+    this.#files = 0;
+    this.#bytes = 0;
+    tell("read", progress satisfies HashProgress);
+  }
+}
+
+const lanes = new Map<number, Lane>();
+
+function laneOf(number: number): Lane {
+  const lane = lanes.get(number) ?? new Lane(number);
+  lanes.set(number, lane);
+  return lane;
+}
 
 const methods: HashMethods = {
-  hash(items) {
-    const done = before.then(async () => {
-      const results: HashResult[] = [];
-      for (const item of items) results.push(await hashFile(item));
-      return results;
-    });
-    before = done.catch(() => undefined);
-    return done;
+  hash: (items, lane) => laneOf(lane).hash(items),
+  pause(wanted) {
+    if (wanted) paused ??= Promise.withResolvers();
+    else {
+      paused?.resolve();
+      paused = null;
+    }
   },
 };
 
-if (parentPort !== null) answerCalls(parentPort, methods);
+if (parentPort !== null) tell = answerCalls(parentPort, methods);

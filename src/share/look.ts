@@ -3,9 +3,8 @@ import { relative, sep } from "node:path";
 import { reason, systemCode } from "../shared/errors.ts";
 import { fileTime } from "../shared/file-time.ts";
 import type { Identity, Look } from "./core/compare.ts";
-import { ignoresPath } from "./ignore.ts";
 
-/** What is at a path of a share. `unknown`: it cannot be told just now, so nothing follows from it. */
+/** What is at a path of a share. `link`: the file has other names, under which it may change. `unknown`: it cannot be told just now, so nothing follows from it. */
 export type Sight =
   | { readonly kind: "file"; readonly look: Look; readonly link: boolean }
   | { readonly kind: "folder"; readonly mtime: number; readonly identity: Identity }
@@ -53,8 +52,11 @@ export function identityOf(stats: BigIntStats): Identity {
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
 const DENIED = new Set(["EACCES", "EPERM", "ELOOP", "ENAMETOOLONG"]);
 
-/** Looks at one path, without following it out of the share. Synchronous on purpose: see scan.ts. */
-export function sight(place: Place, path: string): Sight {
+/**
+ * Looks at one path, without following it out of the share. `offers`: whether the share offers a file at another path,
+ * which a link may lead to. Synchronous on purpose: see explore.ts.
+ */
+export function sight(place: Place, path: string, offers: (path: string) => boolean): Sight {
   const full = onDisk(place.root, path);
   let stats: BigIntStats;
   try {
@@ -62,16 +64,16 @@ export function sight(place: Place, path: string): Sight {
   } catch (thrown) {
     return failed(thrown);
   }
-  if (stats.isFile()) return { kind: "file", look: toLook(stats), link: false };
+  if (stats.isFile()) return { kind: "file", look: toLook(stats), link: stats.nlink > 1n };
   if (stats.isDirectory()) return { kind: "folder", mtime: fileTime(stats), identity: identityOf(stats) };
-  return stats.isSymbolicLink() ? linked(place, full) : { kind: "skipped" };
+  return stats.isSymbolicLink() ? linked(place, full, offers) : { kind: "skipped" };
 }
 
 /** A link to a file that the share offers anyway is offered as a file; any other is not. */
-function linked(place: Place, full: string): Sight {
+function linked(place: Place, full: string, offers: (path: string) => boolean): Sight {
   try {
     const target = below(place.root, realpathSync.native(full));
-    if (target === null || ignoresPath(target, place.withheld)) return { kind: "skipped" };
+    if (target === null || !offers(target)) return { kind: "skipped" };
     const stats = statSync(onDisk(place.root, target), { bigint: true });
     return stats.isFile() ? { kind: "file", look: toLook(stats), link: true } : { kind: "skipped" };
   } catch (thrown) {

@@ -35,6 +35,14 @@ export interface ShareStatus {
   readonly bytes: number;
   /** Files whose content is known, empty ones among them. */
   readonly hashed: number;
+  /** Bytes of those files. */
+  readonly hashedBytes: number;
+  /** Milliseconds until all contents are known, at the speed of the last seconds; null while that cannot be told. */
+  readonly remainingMs: number | null;
+  /** Hashing waits until a person has it go on. */
+  readonly paused: boolean;
+  /** Files and folders whose names begin with "." are offered too. */
+  readonly hidden: boolean;
   /** Given by flag for this run, so not to be removed. */
   readonly fixed: boolean;
   /** What is wrong with it just now, in words. */

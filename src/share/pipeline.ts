@@ -6,6 +6,7 @@ import { type SpawnWorker, WorkerCaller } from "../shared/worker-call.ts";
 import type {
   HashItem,
   HashMethods,
+  HashProgress,
   HashResult,
   ScanMethods,
   ScannedShare,
@@ -17,6 +18,10 @@ import type {
 /** Waits between tries of what must not be given up, in milliseconds. */
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
+/** What a hasher is given beside each other: so the next files are there in time, and small ones do not wait for a large one. */
+const LANES = [0, 1];
+/** For what somebody asks for, on one hasher: however large the files that it is at. */
+const URGENT = 2;
 /** How long stopping waits for workers, in milliseconds. */
 const STOP = 2_000;
 
@@ -33,16 +38,21 @@ export interface PipelineOptions {
   unrecorded(why: string | null): void;
   /** Nothing is found any more. */
   broken(why: string): void;
+  /** This was read. */
+  read(progress: HashProgress): void;
 }
 
 /** Moves what the workers find along: from the scan to the catalog, from the scan to the hashers and back. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly scan: WorkerCaller<ScanMethods>;
-  readonly #hashers: WorkerCaller<HashMethods>[] = [];
+  readonly #hashers: (WorkerCaller<HashMethods> | undefined)[] = [];
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #committing: Promise<unknown> = Promise.resolve();
+  #paused = false;
+  /** Bytes read of files that hashers are at, one for each hasher and lane. */
+  readonly #ahead = new Map<string, HashProgress>();
   /** The last commit failed. */
   #failing = false;
   counters: ShareCounters = { filesHashed: 0, bytesHashed: 0, scans: 0, skipped: 0 };
@@ -55,7 +65,8 @@ export class Pipeline {
   async run(): Promise<void> {
     await this.scan.call("configure", this.#options.timing);
     const loops = [this.#record()];
-    for (let at = 0; at < this.#options.hashers; at++) loops.push(this.#hash(at));
+    for (let at = 0; at < this.#options.hashers; at++) for (const lane of LANES) loops.push(this.#hash(at, lane));
+    loops.push(this.#hash(0, URGENT));
     this.#running = Promise.all(
       loops.map((loop) =>
         loop.catch((thrown: unknown) => {
@@ -84,10 +95,26 @@ export class Pipeline {
     await this.scan.call("begin", share.id);
   }
 
+  /** Nothing is hashed, or hashing goes on. */
+  async pause(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    await Promise.all([
+      this.scan.call("pause", paused),
+      ...this.#hashers.map((hasher) => hasher?.call("pause", paused)),
+    ]);
+  }
+
+  /** Bytes read of files of a share that are being hashed. */
+  ahead(share: string): number {
+    let bytes = 0;
+    for (const at of this.#ahead.values()) if (at.share === share) bytes += at.ahead;
+    return bytes;
+  }
+
   /** Ends the workers. A commit that was begun is waited for; a worker stuck in the file system is not, for long. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const closing = Promise.all([this.scan, ...this.#hashers].map((worker) => worker.close()));
+    const closing = Promise.all([this.scan, ...this.#hashers].map((worker) => worker?.close()));
     const late = new AbortController();
     const ended = Promise.all([closing, this.#running]);
     await Promise.race([ended, pause(STOP, undefined, { signal: late.signal }).catch(() => undefined)]);
@@ -126,26 +153,40 @@ export class Pipeline {
     return true;
   }
 
-  async #hash(at: number): Promise<void> {
+  async #hash(at: number, lane: number): Promise<void> {
     while (!this.#stopped) {
-      const items = await this.scan.call("take");
-      await this.scan.call("hashed", await this.#hashed(at, items));
+      const items = await this.scan.call("take", lane === URGENT);
+      await this.scan.call("hashed", await this.#hashed(at, items, lane));
     }
   }
 
-  async #hashed(at: number, items: readonly HashItem[]): Promise<readonly HashResult[]> {
-    this.#hashers[at] ??= new WorkerCaller<HashMethods>(this.#options.spawn("hash"));
+  async #hashed(at: number, items: readonly HashItem[], lane: number): Promise<readonly HashResult[]> {
+    const hasher = this.#hasher(at);
     try {
-      return await this.#hashers[at].call("hash", items);
+      return await hasher.call("hash", items, lane);
     } catch (thrown) {
       if (this.#stopped) throw thrown;
       // The next files get a new worker; these are not tried again before they change or the next rescan.
       this.#options.log.error("A hashing worker failed", { why: reason(thrown) });
-      await this.#hashers[at]?.close();
-      delete this.#hashers[at];
+      if (this.#hashers[at] === hasher) this.#hashers[at] = undefined;
+      this.#ahead.delete(`${at} ${lane}`);
+      await hasher.close();
       const why = reason(thrown);
       return items.map((item) => ({ item, outcome: { kind: "unreadable", why }, read: 0 }));
     }
+  }
+
+  #hasher(at: number): WorkerCaller<HashMethods> {
+    const running = this.#hashers[at];
+    if (running !== undefined) return running;
+    const hasher = new WorkerCaller<HashMethods>(this.#options.spawn("hash"));
+    this.#hashers[at] = hasher;
+    hasher.on<HashProgress>("read", (progress) => {
+      this.#ahead.set(`${at} ${progress.lane}`, progress);
+      this.#options.read(progress);
+    });
+    if (this.#paused) hasher.call("pause", true).catch(() => undefined);
+    return hasher;
   }
 
   /** Tries until it works, or it is no use any more, which gives null. */

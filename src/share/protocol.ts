@@ -1,4 +1,5 @@
 import type { Change, Known } from "../shared/entry.ts";
+import type { Amount } from "./core/speed.ts";
 import type { Place } from "./look.ts";
 
 /** How long things take, in milliseconds. */
@@ -23,6 +24,8 @@ export interface ScannedShare extends Place {
   readonly name: string;
   /** Its folder was a mount point when it was last seen. */
   readonly mounted: boolean;
+  /** Hidden files are offered. */
+  readonly hidden: boolean;
 }
 
 export interface ScanStatus {
@@ -31,6 +34,9 @@ export interface ScanStatus {
   readonly files: number;
   readonly bytes: number;
   readonly hashed: number;
+  readonly hashedBytes: number;
+  /** Files whose content is not known and can be. */
+  readonly unhashed: Amount;
   readonly mounted: boolean;
   readonly error: string | null;
 }
@@ -84,15 +90,36 @@ export type ScanMethods = {
   load(share: string, known: readonly Known[]): void;
   begin(share: string): void;
   rename(share: string, name: string): void;
+  /** Whether hidden files are offered from now on. */
+  choose(share: string, hidden: boolean): void;
+  /** Somebody asks for this file, or what is in this folder. */
+  urgent(share: string, path: string): void;
+  /** Whether the rules of the share let a file at this path be offered. */
+  offers(share: string, path: string): boolean;
+  /** Nothing is given out to be hashed until it is called with false. */
+  pause(paused: boolean): void;
   /** Its last change says that it is no more; also of one that was not taken on. */
   drop(share: string): void;
   /** Resolves when there is something to tell. At most 1 000 changes. One call at a time. */
   next(): Promise<ScanReport>;
-  /** Resolves when there is something to hash. */
-  take(): Promise<readonly HashItem[]>;
+  /** Resolves when there is something to hash; `urgent`: that somebody asks for. */
+  take(urgent: boolean): Promise<readonly HashItem[]>;
   hashed(results: readonly HashResult[]): void;
 };
 
+/** What a hasher has read since it last told, of one share. */
+export interface HashProgress extends Amount {
+  readonly share: string;
+  /** Which of the calls under way it belongs to. */
+  readonly lane: number;
+  /** Bytes read of the file that it is at, 0 between two. */
+  readonly ahead: number;
+}
+
+/** Tells HashProgress as "read". */
 export type HashMethods = {
-  hash(items: readonly HashItem[]): Promise<readonly HashResult[]>;
+  /** Calls in several lanes run beside each other, taking turns within large files; in one lane, one call at a time. */
+  hash(items: readonly HashItem[], lane: number): Promise<readonly HashResult[]>;
+  /** It stops where it is, also within a file, until this is called with false. */
+  pause(paused: boolean): void;
 };

@@ -1,7 +1,7 @@
 import { type FileNode, pathOf, type Tree } from "./core/tree.ts";
 import type { Explorer, Pass, Told } from "./explore.ts";
 import { newPass, toChange } from "./explore.ts";
-import { hashFile } from "./hash.ts";
+import { hashFile, newBuffer } from "./hash.ts";
 import { onDisk } from "./look.ts";
 import type { HashItem, HashResult } from "./protocol.ts";
 
@@ -22,6 +22,8 @@ export interface ReadingWorld {
   /** `within`: milliseconds that it may wait. */
   tell(change: Told, within: number): void;
   enqueue(node: FileNode): void;
+  /** Whether nothing is to be hashed just now. */
+  paused(): boolean;
   /** Bytes were read to be hashed. */
   counted(result: HashResult): void;
 }
@@ -31,6 +33,7 @@ export class Reading {
   readonly #world: ReadingWorld;
   readonly #unsettled = new Map<FileNode, ReturnType<typeof setTimeout>>();
   readonly #attempts = new WeakMap<FileNode, number>();
+  readonly #buffer = newBuffer();
   /** Why a file could last not be read. */
   lastTrouble: string | null = null;
 
@@ -63,7 +66,7 @@ export class Reading {
     pass.fresh.clear();
     const small = fresh.filter((node) => node.size < SMALL);
     const bytes = small.reduce((sum, node) => sum + node.size, 0);
-    const atOnce = small.length <= FEW && bytes <= FEW_BYTES;
+    const atOnce = small.length <= FEW && bytes <= FEW_BYTES && !this.#world.paused();
     for (const node of fresh) {
       if (node.size >= SMALL) this.#settle(node, 1);
       else if (atOnce) this.#take(await this.read(node));
@@ -79,7 +82,7 @@ export class Reading {
   }
 
   async read(node: FileNode): Promise<HashResult> {
-    const result = await hashFile(this.item(node));
+    const result = await hashFile(this.item(node), this.#buffer);
     this.#world.counted(result);
     return result;
   }
@@ -95,6 +98,7 @@ export class Reading {
     const node = this.#world.tree.at(item.path);
     if (node?.kind !== "file" || node.size !== item.size || node.mtime !== item.mtime) return null;
     if (node.inode !== item.inode) return null;
+    node.reading = false;
     if (outcome.kind === "changed") {
       const times = this.#attempts.get(node) ?? 1;
       this.#attempts.set(node, Math.min(times * 2, LONGEST_SETTLE));

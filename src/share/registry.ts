@@ -15,6 +15,8 @@ const STORED = z.object({
   fixed: z.boolean(),
   /** Its folder was a mount point. */
   mounted: z.boolean().default(false),
+  /** Hidden files are offered. */
+  hidden: z.boolean().default(false),
 });
 const STATE = z.object({ format: z.literal(1), shares: z.array(STORED) });
 

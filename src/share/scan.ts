@@ -4,14 +4,17 @@ import { Bursts } from "./burst.ts";
 import { type Identity, isSameFolder } from "./core/compare.ts";
 import type { Inodes } from "./core/inodes.ts";
 import type { HashQueue } from "./core/queue.ts";
-import { type FileNode, Tree } from "./core/tree.ts";
+import { type FileNode, pathOf, Tree } from "./core/tree.ts";
 import { Explorer, newPass, type Pass, RootLost, Superseded, type Told } from "./explore.ts";
 import type { Outbox } from "./outbox.ts";
 import type { HashItem, HashResult, ScannedShare, ScanStatus, Timing } from "./protocol.ts";
 import { Reading } from "./reading.ts";
 import { folderIdentity, lookAtRoot } from "./root.ts";
+import { RuleBook } from "./rule-book.ts";
+import { RULE_FILE } from "./rule-file.ts";
 import { Timers } from "./timers.ts";
-import { type Watching, watchTree } from "./watch.ts";
+import { Turns } from "./turns.ts";
+import { Vigil } from "./vigil.ts";
 
 /** A listing may wait this long for more, hashed contents that long, in milliseconds. */
 const LISTED = 100;
@@ -20,9 +23,6 @@ const HASHED = 200;
 const DEPARTED = 60_000;
 /** Without a complete watch, everything is looked at this often. */
 const UNWATCHED_RESCAN = 60_000;
-/** A watch that ends is begun again after this, and after twice as long each time that it ends soon. */
-const REWATCH = 100;
-
 /** What all shares have in common. */
 export interface ScanWorld {
   readonly timing: Timing;
@@ -31,6 +31,8 @@ export interface ScanWorld {
   readonly outbox: Outbox;
   /** There is something to hash. */
   queued(): void;
+  /** Whether nothing is to be hashed just now. */
+  paused(): boolean;
   counted(result: HashResult): void;
   scanned(): void;
 }
@@ -42,12 +44,14 @@ export class ShareScanner {
   readonly #share: ScannedShare;
   readonly #tree = new Tree();
   readonly #timers = new Timers();
+  readonly #rules: RuleBook;
   readonly #explorer: Explorer;
   readonly #reading: Reading;
+  readonly #turns: Turns;
   readonly #bursts: Bursts;
+  readonly #vigil: Vigil;
   #name: string;
   #mounted: boolean;
-  #watching: Watching | null = null;
   /** Which folder the share is; null while offline. */
   #identity: Identity | null = null;
   /** Counts the times that it went offline or came back. */
@@ -57,11 +61,8 @@ export class ShareScanner {
   #closed = false;
   /** Going over everything: one at a time. */
   #scanning: Promise<void> | null = null;
-  /** How long the last wait before watching again was. */
-  #rewatched = 0;
-  /** What is wrong, in words: with the folder, with watching it, with something in it. */
+  /** What is wrong, in words: with the folder, with something in it. */
   #lost: string | null = null;
-  #unwatched: string | null = null;
   #trouble: string | null = null;
 
   constructor(share: ScannedShare, world: ScanWorld) {
@@ -72,14 +73,18 @@ export class ShareScanner {
     this.#world = world;
     const { timing, inodes } = world;
     const tree = this.#tree;
-    const watching = () => this.#watching;
+    const watching = () => this.#vigil.watching;
+    const again = () => this.#timers.after("again", 0, () => this.#rescan());
+    const rules = new RuleBook(share, tree, share.hidden, again);
+    this.#rules = rules;
     this.#explorer = new Explorer({
       place: share,
       tree,
       inodes,
+      rules,
       watching,
       tell: (change) => this.#tell(change, this.#complete ? 0 : LISTED),
-      unread: (node, pass) => this.#unread(node, pass),
+      unread: (node, pass) => this.#turns.unread(node, pass),
       unsettled: (node) => this.#reading.unsettled(node),
       linked: (node) => this.#bursts.link(node),
       troubled: (why) => {
@@ -98,13 +103,33 @@ export class ShareScanner {
       explorer: this.#explorer,
       settle: timing.settle,
       tell: (change, within) => this.#tell(change, within),
-      enqueue: (node) => this.#enqueue(node),
+      enqueue: (node) => this.#turns.add(node),
+      paused: () => world.paused(),
       counted: (result) => world.counted(result),
+    });
+    this.#turns = new Turns({
+      tree,
+      unsettled: (node) => this.#reading.unsettled(node),
+      queue: (node, urgent) => {
+        if (urgent) world.queue.hurry(this, node);
+        else world.queue.add(this, node);
+        world.queued();
+      },
+    });
+    this.#vigil = new Vigil(share.root, this.#timers, {
+      changed: (path) => this.#bursts.hear(path),
+      replaced: (folder) => {
+        if (folder !== "") this.#bursts.hearReplaced(folder);
+        else if (this.#checkRoot()) this.#vigil.again();
+      },
+      failed: () => this.#planRescan(),
+      resumed: () => this.#rescan(),
     });
     this.#bursts = new Bursts({
       place: share,
       tree,
       explorer: this.#explorer,
+      rules,
       reading: this.#reading,
       timers: this.#timers,
       timing,
@@ -128,7 +153,10 @@ export class ShareScanner {
 
   begin(): void {
     this.#checkRoot();
-    this.#timers.every("poll", this.#world.timing.poll, () => this.#checkRoot());
+    this.#timers.every("poll", this.#world.timing.poll, () => {
+      this.#checkRoot();
+      for (const folder of this.#explorer.mounts.changed()) this.#bursts.hearReplaced(pathOf(folder));
+    });
   }
 
   rename(name: string): void {
@@ -136,11 +164,26 @@ export class ShareScanner {
     this.#tellShare();
   }
 
+  choose(hidden: boolean): void {
+    this.#rules.choose(hidden);
+    // As if the share's own rule file were another one: all is looked at with it.
+    this.#bursts.hear(RULE_FILE);
+  }
+
+  offers(path: string): boolean {
+    return this.#rules.offers(path);
+  }
+
+  /** Has a file, or those in a folder, hashed before all others. */
+  urgent(path: string): void {
+    this.#turns.urgent(path);
+  }
+
   close(): void {
     this.#closed = true;
     this.#era += 1;
     this.#timers.close();
-    this.#watching?.close();
+    this.#vigil.end();
     this.#reading.close();
     const now = performance.now() - DEPARTED;
     for (const node of this.#tree.nodes()) {
@@ -154,16 +197,23 @@ export class ShareScanner {
   }
 
   status(): ScanStatus {
-    const { files, bytes, hashed, unreadable } = this.#tree.totals;
-    const pending = files > hashed + unreadable;
-    const online = !this.#complete ? "scanning" : pending ? "hashing" : "ready";
+    const { files, bytes, hashed, hashedBytes, unreadable, unreadableBytes } = this.#tree.totals;
+    const unhashed = { files: files - hashed - unreadable, bytes: bytes - hashedBytes - unreadableBytes };
+    const online = !this.#complete ? "scanning" : unhashed.files > 0 ? "hashing" : "ready";
     const unread = unreadable === 0 ? null : `${unreadable} files cannot be read: ${this.#reading.lastTrouble}`;
-    const error = this.#lost ?? this.#unwatched ?? unread ?? this.#trouble;
+    const error =
+      this.#lost ??
+      this.#vigil.trouble ??
+      this.#explorer.mounts.trouble ??
+      this.#rules.trouble ??
+      unread ??
+      this.#trouble;
     const state = this.#identity === null ? "offline" : online;
-    return { share: this.id, state, files, bytes, hashed, mounted: this.#mounted, error };
+    return { share: this.id, state, files, bytes, hashed, hashedBytes, unhashed, mounted: this.#mounted, error };
   }
 
   item(node: FileNode): HashItem {
+    node.reading = true;
     return this.#reading.item(node);
   }
 
@@ -181,17 +231,6 @@ export class ShareScanner {
     this.#tell({ kind: "share", name: this.#name, online: this.#identity !== null }, 0);
   }
 
-  #enqueue(node: FileNode): void {
-    this.#world.queue.add(this, node);
-    this.#world.queued();
-  }
-
-  #unread(node: FileNode, pass: Pass): void {
-    const wanted = node.size > 0 && (node.root === null || node.verify);
-    if (!wanted || node.queued || this.#reading.unsettled(node) || pass.fresh.has(node)) return;
-    if (!node.unreadable || pass.kind === "all") this.#enqueue(node);
-  }
-
   /** Whether it is the same folder as before; takes the share offline, or online, where it is not. */
   #checkRoot(): boolean {
     if (this.#closed) return true;
@@ -207,9 +246,10 @@ export class ShareScanner {
     this.#mounted = root.mounted;
     this.#lost = null;
     this.#complete = false;
+    this.#turns.hold();
     this.#explorer.unwatch(this.#tree.top);
     if (wasOffline) this.#tellShare();
-    this.#watch();
+    this.#vigil.begin();
     this.#rescan();
     return false;
   }
@@ -221,42 +261,9 @@ export class ShareScanner {
     if (!first) return;
     this.#era += 1;
     this.#identity = null;
-    this.#watching?.close();
-    this.#watching = null;
+    this.#vigil.end();
     this.#bursts.forget();
     this.#tellShare();
-  }
-
-  /** Before a listing, so that nothing falls between. */
-  #watch(): void {
-    this.#watching?.close();
-    this.#unwatched = null;
-    this.#watching = watchTree(this.#share.root, {
-      changed: (path) => this.#bursts.hear(path),
-      replaced: (folder) => {
-        if (folder !== "") this.#bursts.hearReplaced(folder);
-        else if (this.#checkRoot()) this.#watchAgain();
-      },
-      failed: (why) => {
-        this.#unwatched = `changes show late: ${why}`;
-        this.#planRescan();
-      },
-      ended: (why) => {
-        this.#unwatched = `changes show late: ${why}`;
-        this.#rewatched = Math.min(Math.max(2 * this.#rewatched, REWATCH), UNWATCHED_RESCAN);
-        this.#timers.after("watch", this.#rewatched, () => this.#watchAgain());
-      },
-    });
-  }
-
-  #watchAgain(): void {
-    if (this.#identity === null) return;
-    this.#watch();
-    this.#rescan();
-    // Long enough without an end: the next one is mended quickly again.
-    this.#timers.after("calm", UNWATCHED_RESCAN, () => {
-      this.#rewatched = 0;
-    });
   }
 
   #rescan(): void {
@@ -272,7 +279,7 @@ export class ShareScanner {
 
   #planRescan(): void {
     const usual = this.#world.timing.rescan;
-    const wait = this.#unwatched === null ? usual : Math.min(usual, UNWATCHED_RESCAN);
+    const wait = this.#vigil.trouble === null ? usual : Math.min(usual, UNWATCHED_RESCAN);
     this.#timers.after("rescan", wait, () => {
       if (this.#scanning === null) this.#rescan();
     });
@@ -281,12 +288,13 @@ export class ShareScanner {
   async #scan(): Promise<void> {
     if (this.#identity === null) return;
     this.#world.scanned();
-    if (this.#unwatched !== null) this.#watch();
+    if (this.#vigil.trouble !== null) this.#vigil.begin();
     this.#trouble = null;
     const pass = newPass("all", this.#era);
     await this.#explorer.list(this.#tree.top, pass);
     this.#reading.listed(pass, LISTED);
     this.#complete = true;
+    this.#turns.release();
     this.#world.inodes.purge(performance.now(), DEPARTED);
     this.#world.outbox.touch();
   }

@@ -7,17 +7,21 @@ import { type HashItem, type HashResult, type ScanMethods, TIMING, type Timing }
 import { type ScanWorld, ShareScanner } from "./scan.ts";
 
 /** What a hasher gets at once: so many files, so many bytes unless one has more. */
-const ITEMS = 64;
+const ITEMS = 256;
 const ITEM_BYTES = 8 << 20;
+/** How long files are waited for while there are fewer, in milliseconds. */
+const GATHER = 5;
 
 const scanners = new Map<string, ShareScanner>();
 const inodes = new Inodes();
 const outbox = new Outbox();
 const queue = new HashQueue<ShareScanner>();
-const takers: ((items: HashItem[]) => void)[] = [];
+/** Who waits for files to hash: for any, or for such as somebody asks for. */
+const takers: Record<"any" | "urgent", ((items: HashItem[]) => void)[]> = { any: [], urgent: [] };
 const counters = { filesHashed: 0, bytesHashed: 0, scans: 0 };
 let timing: Timing = TIMING;
 let serving = false;
+let paused = false;
 
 function counted({ read }: HashResult): void {
   if (read === 0) return;
@@ -25,18 +29,26 @@ function counted({ read }: HashResult): void {
   counters.bytesHashed += read;
 }
 
-/** Serves who waits for files to hash: not at once, so that they come in the right order and not one by one. */
+/** Serves who waits for files to hash: not at once where few wait, so that they come in the right order and not one by one. */
 function queued(): void {
-  if (serving || takers.length === 0) return;
+  if (serving || queue.size === 0) return;
   serving = true;
-  setTimeout(() => {
-    serving = false;
-    while (takers.length > 0) {
-      const items = queue.take(ITEMS, ITEM_BYTES).map(({ share, node }) => share.item(node));
-      if (items.length === 0) return;
-      takers.shift()?.(items);
-    }
-  }, 5);
+  setTimeout(
+    () => {
+      serving = false;
+      serve("urgent");
+      serve("any");
+    },
+    queue.size < ITEMS ? GATHER : 0,
+  );
+}
+
+function serve(kind: "any" | "urgent"): void {
+  while (!paused && takers[kind].length > 0) {
+    const taken = queue.take(ITEMS, ITEM_BYTES, kind === "urgent");
+    if (taken.length === 0) return;
+    takers[kind].shift()?.(taken.map(({ share, node }) => share.item(node)));
+  }
 }
 
 const methods: ScanMethods = {
@@ -50,6 +62,7 @@ const methods: ScanMethods = {
       queue,
       outbox,
       queued,
+      paused: () => paused,
       counted,
       scanned: () => {
         counters.scans += 1;
@@ -83,8 +96,21 @@ const methods: ScanMethods = {
     });
     return { changes, shares, counters: { ...counters, skipped } };
   },
-  take() {
-    const items = new Promise<HashItem[]>((resolve) => takers.push(resolve));
+  choose(id, hidden) {
+    scanners.get(id)?.choose(hidden);
+  },
+  urgent(id, path) {
+    scanners.get(id)?.urgent(path);
+  },
+  offers(id, path) {
+    return scanners.get(id)?.offers(path) ?? false;
+  },
+  pause(wanted) {
+    paused = wanted;
+    queued();
+  },
+  take(urgent) {
+    const items = new Promise<HashItem[]>((resolve) => takers[urgent ? "urgent" : "any"].push(resolve));
     queued();
     return items;
   },

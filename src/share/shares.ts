@@ -2,10 +2,12 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import { toName } from "../shared/names.ts";
+import { type Amount, Speed } from "./core/speed.ts";
 import { sharableFolder } from "./folder.ts";
 import { below, type Place } from "./look.ts";
 import { Coalesced } from "./news.ts";
-import { type OpenedShareFile, openInside } from "./open-file.ts";
+import type { OpenedShareFile } from "./open-file.ts";
+import { openOffered } from "./open-offered.ts";
 import type { ShareStatus, SharesOptions } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type ScanReport, type ScanStatus, type ShareCounters, TIMING } from "./protocol.ts";
@@ -19,6 +21,14 @@ interface Active {
   readonly place: Place;
   readonly fixed: boolean;
   seen: ScanStatus | null;
+  readonly speed: Speed;
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly name: string | null;
+  readonly fixed: boolean;
+  readonly hidden?: boolean;
 }
 
 /** The folders that this member offers. */
@@ -36,6 +46,7 @@ export class Shares {
   /** Shares are added and removed one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  #paused = false;
   #broken: string | null = null;
   /** Why what is found cannot be committed just now. */
   #unrecorded: string | null = null;
@@ -59,6 +70,7 @@ export class Shares {
         this.#broken = why;
         this.#news.news();
       },
+      read: (progress) => this.#active.get(progress.share)?.speed.add(progress),
     });
   }
 
@@ -73,9 +85,10 @@ export class Shares {
 
   /**
    * Shares a folder. The same folder again is the same share, under the name asked for now.
-   * Errors: not-found, denied, invalid (no folder, no name), conflict (overlaps another share, name taken).
+   * `hidden`: whether files and folders whose names begin with "." are offered; as before where it is left out, and not
+   * at first. Errors: not-found, denied, invalid (no folder, no name), conflict (overlaps another share, name taken).
    */
-  add(share: { path: string; name: string | null; fixed: boolean }): Promise<ShareStatus> {
+  add(share: Wanted): Promise<ShareStatus> {
     return this.#inTurn(() => this.#add(share));
   }
 
@@ -124,7 +137,24 @@ export class Shares {
   async openFile(share: string, path: string): Promise<OpenedShareFile> {
     const active = this.#active.get(share);
     if (active === undefined) throw new GroupShareError("not-found", `Cannot open "${path}": no such share`);
-    return openInside(active.place, path);
+    const offers = (below: string) => this.#pipeline.scan.call("offers", share, below);
+    return openOffered(active.place, path, offers);
+  }
+
+  /** Somebody asks for this file, or what is in this folder: what has no known content yet is hashed before all else. */
+  urgent(share: string, path: string): void {
+    this.#pipeline.scan
+      .call("urgent", share, path)
+      .catch((thrown: unknown) => this.#options.log.debug("Cannot hurry a file", { path, why: reason(thrown) }));
+  }
+
+  /** Hashes nothing any more, in no share, until `resume` or the next start; listing and watching go on. */
+  pause(): Promise<void> {
+    return this.#pause(true);
+  }
+
+  resume(): Promise<void> {
+    return this.#pause(false);
   }
 
   counters(): ShareCounters {
@@ -145,7 +175,13 @@ export class Shares {
     await this.#turn;
   }
 
-  async #add(share: { path: string; name: string | null; fixed: boolean }): Promise<ShareStatus> {
+  async #pause(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    this.#news.news();
+    await this.#pipeline.pause(paused);
+  }
+
+  async #add(share: Wanted): Promise<ShareStatus> {
     const path = (await sharableFolder(share.path, await this.#ownFolder())) ?? this.#absent(share);
     const name = share.name === null ? null : checkedName(share.name);
     const known = this.#registry.byPath(path);
@@ -163,15 +199,19 @@ export class Shares {
       });
     }
     const wanted = name ?? known?.name ?? toName(basename(path), "share");
-    const stored = known ?? this.#registry.create({ name: wanted, path, fixed: share.fixed });
+    const stored =
+      known ?? this.#registry.create({ name: wanted, path, fixed: share.fixed, hidden: share.hidden ?? false });
     const renamed = stored.name !== freeName(wanted, taken);
     stored.name = freeName(wanted, taken);
     stored.fixed &&= share.fixed;
+    const chosen = share.hidden !== undefined && share.hidden !== stored.hidden;
+    stored.hidden = share.hidden ?? stored.hidden;
     await this.#registry.save();
     const active = this.#active.get(stored.id);
     if (active !== undefined) {
       this.#active.set(stored.id, { ...active, fixed: active.fixed || share.fixed });
       if (renamed) await this.#pipeline.scan.call("rename", stored.id, stored.name);
+      if (chosen) await this.#pipeline.scan.call("choose", stored.id, stored.hidden);
     } else await this.#start(stored, share.fixed);
     this.#news.news();
     return this.#status(this.#active.get(stored.id) as Active);
@@ -194,7 +234,7 @@ export class Shares {
   async #start(stored: StoredShare, fixed: boolean): Promise<void> {
     const own = below(stored.path, await this.#ownFolder());
     const place: Place = { root: stored.path, withheld: own === "" ? null : own };
-    this.#active.set(stored.id, { stored, place, fixed, seen: null });
+    this.#active.set(stored.id, { stored, place, fixed, seen: null, speed: new Speed() });
     // Not awaited: what is known of a large share takes a while to read.
     void this.#begin(stored, place).catch((thrown: unknown) =>
       this.#options.log.error(`Cannot look after the share "${stored.name}"`, { why: reason(thrown) }),
@@ -206,9 +246,8 @@ export class Shares {
     // Until its end is committed, the catalog still has what it must be told again.
     await this.#ending.get(id)?.promise;
     if (this.#stopped || !this.#active.has(id)) return;
-    await this.#pipeline.begin({ ...place, id, name: stored.name, mounted: stored.mounted }, () =>
-      this.#active.has(id),
-    );
+    const { name, mounted, hidden } = stored;
+    await this.#pipeline.begin({ ...place, id, name, mounted, hidden }, () => this.#active.has(id));
   }
 
   /** Tells that a share is no more; resolves when that is committed. */
@@ -247,15 +286,29 @@ export class Shares {
       );
   }
 
-  #status({ stored: { id, name, path }, fixed, seen }: Active): ShareStatus {
-    const { state, files, bytes, hashed, error } = seen ?? {
+  #status({ stored: { id, name, path, hidden }, fixed, seen, speed }: Active): ShareStatus {
+    const { state, files, bytes, hashed, hashedBytes, error } = seen ?? {
       state: "scanning",
       files: 0,
       bytes: 0,
       hashed: 0,
+      hashedBytes: 0,
       error: null,
     };
-    return { id, name, path, state, files, bytes, hashed, fixed, error: this.#broken ?? this.#unrecorded ?? error };
+    const remainingMs = seen === null ? null : this.#remaining(seen, speed);
+    const trouble = this.#broken ?? this.#unrecorded ?? error;
+    const progress = { files, bytes, hashed, hashedBytes, remainingMs, paused: this.#paused };
+    return { id, name, path, state, ...progress, hidden, fixed, error: trouble };
+  }
+
+  #remaining({ share, state, unhashed }: ScanStatus, speed: Speed): number | null {
+    if (state === "ready") return 0;
+    if (state === "hashing" && !this.#paused) {
+      const left: Amount = { ...unhashed, bytes: Math.max(0, unhashed.bytes - this.#pipeline.ahead(share)) };
+      return speed.remaining(performance.now(), left);
+    }
+    speed.reset();
+    return null;
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -60,13 +60,13 @@ class EachFolder implements Watching {
         if (name === own && event === "rename") this.#hears.replaced(path);
         this.#hears.changed(path === "" ? name : `${path}/${name}`);
       });
-      watcher.on("error", (error) => this.#hears.failed(reason(error)));
+      watcher.on("error", (error) => this.#hears.failed(limitReached(error) ?? reason(error)));
       this.#watchers.set(path, watcher);
     } catch (thrown) {
       const code = systemCode(thrown);
       // Gone again, or not to be read: the listing that follows finds the same.
       if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES" || code === "EPERM") return;
-      this.#hears.failed(limitReached(code) ?? reason(thrown));
+      this.#hears.failed(limitReached(thrown) ?? reason(thrown));
     }
   }
 
@@ -93,9 +93,9 @@ class WholeTree implements Watching {
         else hears.changed(sep === "/" ? name : name.replaceAll(sep, "/"));
       });
       // Deno's ends at the first event of a name that is not UTF-8.
-      this.#watcher.on("error", (error) => hears.ended(reason(error)));
+      this.#watcher.on("error", (error) => hears.ended(limitReached(error) ?? reason(error)));
     } catch (thrown) {
-      hears.failed(limitReached(systemCode(thrown)) ?? reason(thrown));
+      hears.failed(limitReached(thrown) ?? reason(thrown));
     }
   }
 
@@ -108,8 +108,12 @@ class WholeTree implements Watching {
   }
 }
 
-function limitReached(code: string | undefined): string | null {
-  if (code === "ENOSPC") return "the system's limit of watched folders is reached (fs.inotify.max_user_watches)";
+function limitReached(thrown: unknown): string | null {
+  const code = systemCode(thrown);
+  // Deno says it in words alone.
+  if (code === "ENOSPC" || /file watch limit reached/i.test(reason(thrown))) {
+    return "the system's limit of watched folders is reached (fs.inotify.max_user_watches)";
+  }
   if (code === "EMFILE") return "the system's limit of watchers is reached (fs.inotify.max_user_instances)";
   return null;
 }

@@ -44,7 +44,8 @@ export interface TransfersOptions {
   name(member: string): string;
   /** Own member id. */
   self(): string;
-  openOwn(share: string, path: string): Promise<OwnFile>;
+  /** `unread`: its content is not known yet, and somebody wants it. */
+  openOwn(share: string, path: string, unread: boolean): Promise<OwnFile>;
   fetch(
     member: string,
     path: string,

@@ -57,7 +57,7 @@ export async function openFile(
 
 /** From this disk, as it is now, which may be newer than the catalog. */
 async function openOwn(ref: EntryRef, entry: Entry, options: TransfersOptions): Promise<OpenedFile> {
-  const now = await options.openOwn(ref.share, ref.path);
+  const now = await options.openOwn(ref.share, ref.path, entry.root === null);
   await now.handle.close();
   const { size, mtime } = now;
   const known = entry.root !== null && sameVersion(now, entry);
@@ -68,7 +68,7 @@ async function openOwn(ref: EntryRef, entry: Entry, options: TransfersOptions): 
     etag: known ? `${entry.root}-${size}` : versionTag(now).slice(1, -1),
     async stream(range) {
       if (size === 0) return emptyStream();
-      const file = await options.openOwn(ref.share, ref.path);
+      const file = await options.openOwn(ref.share, ref.path, false);
       if (sameVersion(file, now)) return fileStream(file.handle, file, range);
       await file.handle.close();
       throw new GroupShareError("changed", `Cannot read "${options.path(ref)}": it changed meanwhile`, {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PacketMessage } from "../../src/membership/core/message.ts";
 import { Timers } from "../../src/membership/core/timers.ts";
 import { addressOf } from "../simulation/member.ts";
 import { alive, OneMember } from "./one-member.ts";
@@ -9,8 +10,8 @@ import { probing } from "./probing.ts";
 
 const payload = new Uint8Array();
 
-test("probes are numbered from 1, each with its own number", () => {
-  const one = new OneMember();
+test("probes are numbered one after the other, from where others cannot know", () => {
+  const one = new OneMember({ seed: 1 });
   one.hear(alive(1), alive(2));
   const numbers = [1, 2, 3].map(() => {
     one.fire("probe");
@@ -19,7 +20,13 @@ test("probes are numbered from 1, each with its own number", () => {
     one.hear({ kind: "ack", seq: ping.seq, payload });
     return ping.seq;
   });
-  assert.deepEqual(numbers, [1, 2, 3]);
+  const [first = 0] = numbers;
+  assert.deepEqual(numbers, [first, first + 1, first + 2]);
+  const another = new OneMember({ seed: 2 });
+  another.hear(alive(1));
+  another.fire("probe");
+  const [[, messages]] = another.sent as [[number, PacketMessage[]]];
+  assert.ok(messages.every((message) => message.kind !== "ping" || message.seq !== first));
 });
 
 test("an ack ends its probe once; whoever it comes from, and whatever rides in it", () => {

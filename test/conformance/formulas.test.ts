@@ -96,9 +96,10 @@ test("of the dead and those who left, only those of half a minute ago are forgot
   one.pass(20_000);
   one.hear(accuse("dead", 3), accuse("dead", 4, 5, "m4"));
   one.pass(10_100);
-  for (let seq = 1; seq < 5; seq++) {
+  for (let probes = 0; probes < 4; probes++) {
     one.fire("probe");
-    one.hear({ kind: "ack", seq, payload: new Uint8Array() });
+    const ping = one.sent.flatMap(([, messages]) => messages).find(({ kind }) => kind === "ping");
+    if (ping?.kind === "ping") one.hear({ kind: "ack", seq: ping.seq, payload: new Uint8Array() });
   }
   const states = [1, 2, 3, 4, 5].map((index) => one.state(index));
   assert.deepEqual(states, [undefined, undefined, "dead", "left", "alive"]);

@@ -22,6 +22,7 @@ export function accuse(kind: Accusation["kind"], index: number, incarnation = 5,
 export interface OneOptions {
   readonly profile?: Partial<Profile>;
   readonly config?: Partial<Config>;
+  readonly seed?: number;
 }
 
 /** One member, m0 at incarnation 10, whose every step is looked at. */
@@ -31,7 +32,7 @@ export class OneMember {
   readonly timers: Timer[] = [];
   effects: Effect[] = [];
 
-  constructor({ profile, config }: OneOptions = {}) {
+  constructor({ profile, config, seed = 1 }: OneOptions = {}) {
     const whole: Config = {
       name: "m0",
       vsn,
@@ -43,7 +44,7 @@ export class OneMember {
       identity: () => null,
       ...config,
     };
-    this.swim = new Swim(whole, seeded(1), { address: addressOf(0), meta, incarnation: 10 });
+    this.swim = new Swim(whole, seeded(seed), { address: addressOf(0), meta, incarnation: 10 });
     this.feed({ kind: "start" });
   }
 

@@ -118,7 +118,7 @@ test("a tree's totals are those of its files, whatever comes and goes", () => {
           else if (node.kind === "file") tree.setUnreadable(node);
         }
       }
-      const expected = { files: 0, bytes: 0, hashed: 0, unreadable: 0, skipped: 0 };
+      const expected = { files: 0, bytes: 0, hashed: 0, hashedBytes: 0, unreadable: 0, unreadableBytes: 0, skipped: 0 };
       const count = (folder: FolderNode) => {
         for (const child of folder.children.values()) {
           assert.equal(child.gone, false);
@@ -126,8 +126,13 @@ test("a tree's totals are those of its files, whatever comes and goes", () => {
           if (child.kind !== "file") continue;
           expected.files += 1;
           expected.bytes += child.size;
-          if (child.root !== null || child.size === 0) expected.hashed += 1;
-          else if (child.unreadable) expected.unreadable += 1;
+          if (child.root !== null || child.size === 0) {
+            expected.hashed += 1;
+            expected.hashedBytes += child.size;
+          } else if (child.unreadable) {
+            expected.unreadable += 1;
+            expected.unreadableBytes += child.size;
+          }
         }
       };
       count(tree.top);

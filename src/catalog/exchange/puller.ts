@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { GroupShareError, reason } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
-import { backoff, chooseSource, isBehind, jitter } from "../core/schedule.ts";
+import { backoff, chooseSource, isBehind, jitter, relayOf, relayPause } from "../core/schedule.ts";
 import type { Presence } from "../options.ts";
 import type { Replica } from "../replica.ts";
 import type { Applied } from "../store/apply.ts";
@@ -13,7 +13,12 @@ const AT_ONCE = 32;
 /** How long a member that broke the rules is left alone, unless it comes with a new epoch. */
 const PENALTY_MS = 10 * 60_000;
 
+/** How often one who hands on a list may have nothing new in a row, before its origin is asked. */
+const RELAY_PATIENCE = 15;
+
 export interface PullerOptions {
+  /** This member. */
+  readonly self: string;
   readonly log: Log;
   readonly random: Random;
   readonly fetch: Pull["fetch"];
@@ -31,10 +36,14 @@ interface Task {
   /** Why a further pull need not be planned: one waits, or is under way. */
   state: "idle" | "waiting" | "pulling";
   failures: number;
+  /** How often in a row a relay had nothing new. */
+  waits: number;
   timer: ReturnType<typeof setTimeout> | null;
   readonly abort: AbortController;
   /** Epoch for which this member is left alone. */
   refused: string | null;
+  /** Why; null where its list is taken. */
+  refusal: "too-large" | "corrupt" | null;
 }
 
 /** Keeps the lists of all members that are here as far as they are announced: one pull a member, a failed one tried again. */
@@ -44,6 +53,8 @@ export class Puller {
   readonly #limit = pLimit(AT_ONCE);
   /** The pull of each member that is under way; outlives a task that was given up. */
   readonly #running = new Map<string, Promise<void>>();
+  /** Members who handed on what nobody signed: not asked for others' lists any more. */
+  readonly #forgers = new Set<string>();
   readonly counters = {
     pulls: 0,
     pullFailures: 0,
@@ -51,6 +62,7 @@ export class Puller {
     entriesReceived: 0,
     entriesRefused: 0,
     listsReplaced: 0,
+    listsTooLarge: 0,
   };
 
   constructor(options: PullerOptions) {
@@ -65,16 +77,33 @@ export class Puller {
       const known = this.#tasks.get(target.id);
       if (known === undefined) {
         const abort = new AbortController();
-        this.#tasks.set(target.id, { target, state: "idle", failures: 0, timer: null, abort, refused: null });
+        this.#tasks.set(target.id, {
+          target,
+          state: "idle",
+          failures: 0,
+          waits: 0,
+          timer: null,
+          abort,
+          refused: null,
+          refusal: null,
+        });
       } else {
         if (known.target.epoch !== target.epoch) {
           known.failures = 0;
+          known.waits = 0;
           if (known.state === "waiting") this.#rest(known);
         }
         known.target = target;
       }
       this.#plan(target.id);
     }
+  }
+
+  /** Members that are here and whose lists were refused, and why. */
+  refusals(): Map<string, "too-large" | "corrupt"> {
+    const refusals = new Map<string, "too-large" | "corrupt">();
+    for (const [member, { refusal }] of this.#tasks) if (refusal !== null) refusals.set(member, refusal);
+    return refusals;
   }
 
   /** Gives up all pulls and waits until none is under way. */
@@ -86,6 +115,7 @@ export class Puller {
   #giveUp(member: string, task: Task): void {
     this.#rest(task);
     task.abort.abort(new Error("the member is gone"));
+    this.#forgers.delete(member);
     this.#tasks.delete(member);
   }
 
@@ -101,6 +131,7 @@ export class Puller {
     if (!isBehind(this.#options.replica(member).live, task.target)) return;
     const { random } = this.#options;
     let delay = task.failures === 0 ? jitter(random, this.#tasks.size) : backoff(random, task.failures);
+    if (task.failures === 0 && task.waits > 0) delay = relayPause(random);
     if (task.refused === task.target.epoch) delay = PENALTY_MS;
     task.state = "waiting";
     task.timer = setTimeout(() => {
@@ -120,9 +151,7 @@ export class Puller {
   async #pull(member: string, task: Task): Promise<void> {
     try {
       if (task.abort.signal.aborted) return;
-      const others = [...this.#tasks.keys()].filter((other) => other !== member);
-      const source = chooseSource(this.#options.random, member, others, task.failures);
-      await this.#ask(member, task, source);
+      await this.#ask(member, task, this.#sourceOf(member, task));
     } catch (thrown) {
       task.failures++;
       this.#options.log.error("A member's list could not be put in order", { member, why: reason(thrown) });
@@ -130,6 +159,17 @@ export class Puller {
       task.state = "idle";
       this.#plan(member);
     }
+  }
+
+  #sourceOf(member: string, { target, failures, waits }: Task): string {
+    const { random, replica, self } = this.#options;
+    const others = [...this.#tasks.keys()].filter((other) => other !== member);
+    const trusted = others.filter((other) => !this.#forgers.has(other));
+    if (failures > 0 || waits >= RELAY_PATIENCE) return chooseSource(random, member, trusted, failures);
+    const { live, staged } = replica(member);
+    const have = [live, staged].find((point) => point?.epoch === target.epoch)?.sequence ?? 0;
+    const relay = relayOf(member, target.epoch, self, others, target.sequence - have);
+    return relay === null || this.#forgers.has(relay) ? member : relay;
   }
 
   async #ask(member: string, task: Task, source: string): Promise<void> {
@@ -147,8 +187,12 @@ export class Puller {
         fetch,
         added: (applied, shown) => this.#added(member, applied, shown, got),
       });
-      task.failures = isBehind(replica.live, target) ? task.failures + 1 : 0;
+      const behind = isBehind(replica.live, target);
+      if (behind && source !== member) this.#wait(task, got);
+      else task.failures = behind ? task.failures + 1 : 0;
+      if (!behind) task.waits = 0;
       task.refused = null;
+      task.refusal = null;
       if (replaced) {
         this.counters.listsReplaced++;
         changed(member);
@@ -170,20 +214,35 @@ export class Puller {
     if (shown) this.#options.changed(member);
   }
 
+  /** One who hands on a list has no more of it yet: it is asked again soon, for some time. */
+  #wait(task: Task, { changes }: Got): void {
+    task.waits = changes > 0 ? 1 : task.waits + 1;
+  }
+
   async #failed(member: string, task: Task, source: string, thrown: unknown, got: Got): Promise<void> {
     const { log } = this.#options;
     const fields = { member, from: source, why: reason(thrown) };
     this.counters.pullFailures++;
     if (!(thrown instanceof GroupShareError) || (thrown.code !== "corrupt" && thrown.code !== "too-large")) {
       // One that was cut off but brought something is worth another try soon.
-      task.failures = got.changes > 0 ? 1 : task.failures + 1;
+      if (source !== member && task.failures === 0) this.#wait(task, got);
+      else task.failures = got.changes > 0 ? 1 : task.failures + 1;
       log.debug("A member's list could not be had", fields);
       return;
     }
     task.failures++;
     this.counters.answersRefused++;
     log.warn("A member's list was refused", fields);
-    if (source === member || thrown.code === "too-large") task.refused = task.target.epoch;
+    if (source !== member && thrown.code === "corrupt") {
+      // What was taken so far is proven, whoever brought it.
+      this.#forgers.add(source);
+      return;
+    }
+    if (source === member || thrown.code === "too-large") {
+      task.refused = task.target.epoch;
+      task.refusal = thrown.code;
+      if (thrown.code === "too-large") this.counters.listsTooLarge++;
+    }
     await this.#options.replica(member).dropStaged();
   }
 }

@@ -27,7 +27,10 @@ export interface ServeCounters {
 }
 
 /** The route under which this member gives its own list, and those of others that it has, byte for byte. */
-export function catalogRoutes(served: (member: string) => Served | null, counters: ServeCounters): Hono {
+export function catalogRoutes(
+  served: (member: string, epoch: string | null) => Served | null,
+  counters: ServeCounters,
+): Hono {
   let under = 0;
   const app = new Hono();
   app.get("/v1/catalog/:member", (c) => {
@@ -35,7 +38,7 @@ export function catalogRoutes(served: (member: string) => Served | null, counter
     const since = c.req.query("since") ?? "0";
     const epoch = c.req.query("epoch") ?? null;
     if (!/^[0-9a-f]{64}$/.test(member) || !/^\d{1,15}$/.test(since)) return c.text("no such list", 400);
-    const list = served(member);
+    const list = served(member, epoch);
     if (list === null) return c.text("this list is not here", 404);
     if (under >= MAX_ANSWERS) return c.text("too many at once", 503, { "Retry-After": "1" });
     const { journal, sequence } = list;

@@ -1,10 +1,10 @@
 import { GroupShareError } from "../../shared/errors.ts";
-import { LIMITS } from "../../shared/limits.ts";
 import type { ListChange } from "../core/change.ts";
 import { absurdlyLong } from "../core/history.ts";
 import { decodeEntries } from "../entries.ts";
 import { decodeNotes, type Note } from "../notes.ts";
 import { Edit, type FolderCache } from "./edit.ts";
+import type { Index } from "./index.ts";
 import { countEntries, findList, type ListStanding, standingOf } from "./lists.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -35,13 +35,16 @@ export interface Applied {
   readonly why: string | null;
 }
 
-/** Turns segments into rows, in one transaction. Throws GroupShareError `corrupt` or `too-large` for a list to be refused. */
-export function applyBatch(db: Sqlite, folders: FolderCache, batch: Batch): Applied {
+/**
+ * Turns segments into rows, in one transaction. Throws GroupShareError `corrupt` or `too-large` for a list to be refused;
+ * the latter also where all lists together would have more entries than `most`.
+ */
+export function applyBatch(db: Sqlite, folders: FolderCache, index: Index, batch: Batch, most: number): Applied {
   const list = findList(db, batch.member, batch.live);
   if (list === null) throw new GroupShareError("internal", `Cannot apply changes of "${batch.member}": no list`);
+  const edit = new Edit(db, list, folders, index);
   try {
-    return db.transaction(() => {
-      const edit = new Edit(db, list, folders);
+    const applied = db.transaction(() => {
       let { sequence, changes } = list;
       let refused = 0;
       let why: string | null = null;
@@ -74,9 +77,11 @@ export function applyBatch(db: Sqlite, folders: FolderCache, batch: Batch): Appl
         peak,
         list.id,
       );
-      if (!batch.own) checkSize(db, changes, peak);
+      if (!batch.own) checkSize(db, changes, peak, most);
       return { standing: { ...after, sequence, changes }, changes: changes - list.changes, refused, why };
     });
+    index.moved(edit.moves);
+    return applied;
   } catch (thrown) {
     folders.clear();
     throw thrown;
@@ -85,13 +90,13 @@ export function applyBatch(db: Sqlite, folders: FolderCache, batch: Batch): Appl
 
 const corrupt = (why: string): GroupShareError => new GroupShareError("corrupt", `Cannot take a list: ${why}`);
 
-function checkSize(db: Sqlite, changes: number, peak: number): void {
+function checkSize(db: Sqlite, changes: number, peak: number, most: number): void {
   if (absurdlyLong(changes, peak)) {
     const why = `${changes} changes of at most ${peak} entries are more than any honest history`;
     throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
   }
-  if (countEntries(db) > LIMITS.entries) {
-    const why = `all lists together would have more than ${LIMITS.entries} entries`;
+  if (countEntries(db) > most) {
+    const why = `all lists together would have more than ${most} entries`;
     throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
   }
 }

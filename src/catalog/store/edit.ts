@@ -1,6 +1,7 @@
 import { bytesOf } from "../bytes.ts";
 import { checkChange, type ListChange } from "../core/change.ts";
 import type { Note } from "../notes.ts";
+import type { Index, Move } from "./index.ts";
 import { findShare, type List, type ShareRow, sharesOf, standingOf } from "./lists.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { Totals } from "./totals.ts";
@@ -17,17 +18,21 @@ export class Edit {
   readonly #list: List;
   readonly #totals: Totals;
   readonly #folders: FolderCache;
+  readonly #index: Index;
   readonly #shares = new Map<string, ShareRow | null>();
   readonly #entries = new Map<number, number>();
   #bytes: number;
   #shareCount: number;
   #parents = 0;
+  /** What it did to rows, in order: for the index, once it is committed. */
+  readonly moves: Move[] = [];
 
-  constructor(db: Sqlite, list: List, folders: FolderCache) {
+  constructor(db: Sqlite, list: List, folders: FolderCache, index: Index) {
     this.#db = db;
     this.#list = list;
     this.#totals = new Totals(db);
     this.#folders = folders;
+    this.#index = index;
     this.#bytes = standingOf(db, list).bytes;
     this.#shareCount = sharesOf(db, list.id).length;
   }
@@ -115,6 +120,7 @@ export class Edit {
     const id = this.#makeFolders(share, components);
     if (id === null) return "it needs too many folders that have no entry";
     this.#db.query("UPDATE entry SET mtime = ? WHERE id = ?").run(mtime, id);
+    this.moves.push({ kind: "change", id, size: 0, mtime, root: null });
     return null;
   }
 
@@ -134,6 +140,7 @@ export class Edit {
     if (row?.kind === FILE) {
       const update = "UPDATE entry SET size = ?, mtime = ?, root = ?, inode = ?, ctime = ? WHERE id = ?";
       this.#db.query(update).run(size, mtime, content, note?.[1] ?? null, note?.[2] ?? null, row.id);
+      this.moves.push({ kind: "change", id: row.id, size, mtime, root: content });
       this.#add(parent, 0, size - row.size);
       return null;
     }
@@ -196,15 +203,19 @@ export class Edit {
     note: Note | null,
   ): number {
     this.#entries.set(share, (this.#entries.get(share) ?? 0) + 1);
-    const sql = `INSERT INTO entry (share, parent, kind, name, size, mtime, files, root, inode, ctime)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`;
-    const values = [share, parent, kind, name, size, mtime, kind, root, note?.[1] ?? null, note?.[2] ?? null];
-    return this.#db.query(sql).one(...values)?.[0] as number;
+    const id = this.#index.id();
+    const sql = `INSERT INTO entry (id, share, parent, kind, name, size, mtime, files, root, inode, ctime)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const values = [id, share, parent, kind, name, size, mtime, kind, root, note?.[1] ?? null, note?.[2] ?? null];
+    this.#db.query(sql).run(...values);
+    this.moves.push({ kind: "add", row: { id, share, parent, kind, name, size, mtime, root } });
+    return id;
   }
 
   #remove(share: ShareRow, parent: number, row: Row): void {
     if (row.kind === FILE) {
       this.#db.query("DELETE FROM entry WHERE id = ?").run(row.id);
+      this.moves.push({ kind: "remove", id: row.id });
       this.#entries.set(share.id, (this.#entries.get(share.id) ?? 0) - 1);
       this.#add(parent, -1, -row.size);
       return;
@@ -234,6 +245,7 @@ export class Edit {
       ) DELETE FROM entry WHERE share = ?1 AND parent IN (SELECT id FROM folders)`;
     this.#db.query(sql).run(share.id, top);
     let count = this.#db.changed();
+    this.moves.push({ kind: itself ? "remove" : "empty", id: top });
     if (itself) {
       this.#db.query("DELETE FROM entry WHERE id = ?").run(top);
       count++;

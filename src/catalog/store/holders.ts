@@ -1,7 +1,7 @@
 import type { Content, EntryRef } from "../../shared/entry.ts";
 import { fromHex } from "../../shared/hex.ts";
 import { sharesOf } from "./lists.ts";
-import type { Sight } from "./queries.ts";
+import type { Sight } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /** The shares that hold a content, each found by one step in the index: not by all that are seen, nor by all copies. */
@@ -74,7 +74,7 @@ function sharedOut(
 }
 
 /** Paths of folders, each looked up once: files that are asked about together are mostly in few of them. */
-class FolderPaths {
+export class FolderPaths {
   readonly #db: Sqlite;
   readonly #known = new Map<number, string>();
 

@@ -1,6 +1,9 @@
-import { hash } from "node:crypto";
-import { rename } from "node:fs/promises";
-import { readIfThere, replaceFile } from "../../shared/state-file.ts";
+import { createHash, hash, randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { writeError } from "../../shared/errors.ts";
+import { syncFolder } from "../../shared/folders.ts";
+import { readIfThere } from "../../shared/state-file.ts";
 import { Sqlite } from "./sqlite.ts";
 
 /*
@@ -10,13 +13,33 @@ import { Sqlite } from "./sqlite.ts";
 const MAGIC = new TextEncoder().encode("GSINDEX1");
 const TRAILER = MAGIC.length + 32;
 
+/** Bytes summed and written before whatever else waits has its turn. */
+const PIECE = 8 << 20;
+
+/** Copies the store out at once, then writes the copy piece by piece beside what else is asked. */
 export async function saveImage(db: Sqlite, path: string): Promise<void> {
   const rows = db.export();
-  const image = new Uint8Array(rows.length + TRAILER);
-  image.set(rows);
-  image.set(MAGIC, rows.length);
-  image.set(hash("sha256", rows, "buffer"), rows.length + MAGIC.length);
-  await replaceFile(path, image);
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      const sum = createHash("sha256");
+      for (let at = 0; at < rows.length; at += PIECE) {
+        const piece = rows.subarray(at, at + PIECE);
+        sum.update(piece);
+        await file.writeFile(piece);
+      }
+      await file.writeFile(Buffer.concat([MAGIC, sum.digest()]));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(`write "${path}"`, thrown);
+  }
 }
 
 /** Opens the store from its image, or empty. One that cannot be used is set aside under the name that is returned. */

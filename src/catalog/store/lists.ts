@@ -9,6 +9,8 @@ export interface List {
   readonly sequence: number;
   readonly changes: number;
   readonly peak: number;
+  /** When the member was last here, milliseconds since 1970; 0 where that was not noted. */
+  readonly seen: number;
 }
 
 /** A row of `share`. */
@@ -33,11 +35,11 @@ export interface ListStanding {
   readonly changes: number;
 }
 
-const LIST = "id, member, epoch, sequence, changes, peak";
+const LIST = "id, member, epoch, sequence, changes, peak, seen";
 const SHARE = "id, share, name, online, root";
 
-const toList = ([id, member, epoch, sequence, changes, peak]: SqlValue[]): List =>
-  ({ id, member, epoch, sequence, changes, peak }) as List;
+const toList = ([id, member, epoch, sequence, changes, peak, seen]: SqlValue[]): List =>
+  ({ id, member, epoch, sequence, changes, peak, seen }) as List;
 
 const toShare = ([id, share, name, online, root]: SqlValue[]): ShareRow =>
   ({ id, share, name, online: online === 1, root }) as ShareRow;
@@ -55,6 +57,12 @@ export function findList(db: Sqlite, member: string, live: boolean): List | null
 export function makeList(db: Sqlite, member: string, epoch: string, live: boolean): List {
   const sql = `INSERT INTO list (member, epoch, sequence, live, changes, peak) VALUES (?, ?, 0, ?, 0, 0) RETURNING ${LIST}`;
   return toList(db.query(sql).one(member, epoch, live ? 1 : 0) ?? []);
+}
+
+/** Notes that members are here now, and of all lists of which nothing is known yet that their time begins. */
+export function noteSeen(db: Sqlite, members: readonly string[], now: number): void {
+  db.query("UPDATE list SET seen = ? WHERE live = 1 AND seen = 0").run(now);
+  for (const member of members) db.query("UPDATE list SET seen = ? WHERE live = 1 AND member = ?").run(now, member);
 }
 
 /** Takes a list out of sight; its entries are swept later. */
@@ -85,11 +93,14 @@ export function standingOf(db: Sqlite, list: List): ListStanding {
   return { member, epoch, sequence, entries, files, bytes, changes };
 }
 
-/** Deletes up to `count` entries that belong to nobody any more. Whether there may be more. */
-export function sweep(db: Sqlite, count: number): boolean {
+/** Deletes up to `count` entries that belong to nobody any more. Whether there may be more; a share that is empty by then is `done`. */
+export function sweep(db: Sqlite, count: number, done: (share: number) => void): boolean {
   const share = db.query("SELECT id FROM share WHERE list = 0 LIMIT 1").one()?.[0];
   if (share === undefined || share === null) return false;
   db.query("DELETE FROM entry WHERE id IN (SELECT id FROM entry WHERE share = ? LIMIT ?)").run(share, count);
-  if (db.changed() < count) db.query("DELETE FROM share WHERE id = ?").run(share);
+  if (db.changed() < count) {
+    db.query("DELETE FROM share WHERE id = ?").run(share);
+    done(share as number);
+  }
   return true;
 }

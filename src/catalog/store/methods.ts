@@ -1,37 +1,63 @@
 import { rm } from "node:fs/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Content, EntryRef } from "../../shared/entry.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { type Applied, applyBatch, type Batch } from "./apply.ts";
 import { FolderCache } from "./edit.ts";
 import { holdersOf } from "./holders.ts";
 import { loadImage, saveImage } from "./image.ts";
-import { dropList, findList, type ListStanding, liveLists, makeList, standingOf, sweep } from "./lists.ts";
+import { Index } from "./index.ts";
+import { dropList, findList, type ListStanding, liveLists, makeList, noteSeen, standingOf, sweep } from "./lists.ts";
+import * as merged from "./merged.ts";
 import * as queries from "./queries.ts";
+import { type Found, type SearchQuery, search } from "./search.ts";
+import { Sight } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /** Entries deleted in one go while nothing else is to do: some 20 ms. */
 const SWEEP = 4_000;
+/** A store of more bytes than this, some 150 000 entries, takes more than 100 ms to be copied out. */
+const LARGE = 40 << 20;
 
-/** What the store's worker answers. All of it runs one call at a time; only opening and saving wait for the disk. */
+/** What the store's worker answers. All of it runs one call at a time; only opening, saving and searching take turns. */
 export type StoreMethods = ReturnType<typeof storeMethods>;
 
 export function storeMethods() {
   const folders = new FolderCache();
-  const sight = new queries.Sight();
+  const sight = new Sight();
+  const index = new Index();
+  /** Searches that are under way, and whether they are still wanted. */
+  const searches = new Map<number, boolean>();
   let opened: Sqlite | null = null;
-  let own = "";
+  let most = 0;
   let sweeping = false;
+  let filling = false;
+  /** When somebody last asked something, by `performance.now`. */
+  let asked = Number.NEGATIVE_INFINITY;
 
   const db = (): Sqlite => {
     if (opened === null) throw new GroupShareError("internal", "Cannot use the store before it is open");
     return opened;
   };
+  const question = (): Sqlite => {
+    asked = performance.now();
+    return db();
+  };
+  const swept = (share: number): void => index.columns.removeShare(share);
   const sweepSoon = (): void => {
     if (sweeping) return;
     sweeping = true;
     setTimeout(() => {
       sweeping = false;
-      if (db().transaction(() => sweep(db(), SWEEP))) sweepSoon();
+      if (db().transaction(() => sweep(db(), SWEEP, swept))) sweepSoon();
+    }, 1);
+  };
+  const fillSoon = (): void => {
+    if (filling) return;
+    filling = true;
+    setTimeout(() => {
+      filling = false;
+      if (index.fill(db())) fillSoon();
     }, 1);
   };
   const drop = (member: string, live: boolean): void => {
@@ -43,20 +69,27 @@ export function storeMethods() {
   };
 
   return {
-    /** Loads the image. Lists that were still being collected are gone with the process that did. */
-    async open(path: string, member: string): Promise<{ aside: string | null; lists: ListStanding[] }> {
+    /** Loads the image. Lists that were still being collected are gone with the process that did. `entries`: the most of all lists. */
+    async open(
+      path: string,
+      member: string,
+      entries: number,
+    ): Promise<{ aside: string | null; lists: ListStanding[] }> {
       const { db: loaded, aside } = await loadImage(path);
       opened = loaded;
-      own = member;
-      sight.show([own]);
+      most = entries;
+      sight.own = member;
+      sight.show([]);
       loaded.run("UPDATE share SET list = 0 WHERE list IN (SELECT id FROM list WHERE live = 0)");
       loaded.run("DELETE FROM list WHERE live = 0");
+      index.reset(loaded);
+      fillSoon();
       sweepSoon();
       return { aside, lists: liveLists(loaded).map((list) => standingOf(loaded, list)) };
     },
 
     apply(batch: Batch): Applied {
-      const applied = applyBatch(db(), folders, batch);
+      const applied = applyBatch(db(), folders, index, batch, most);
       sweepSoon();
       return applied;
     },
@@ -75,7 +108,9 @@ export function storeMethods() {
       db().transaction(() => {
         const live = findList(db(), member, true);
         if (live !== null) dropList(db(), live.id);
-        db().query("UPDATE list SET live = 1 WHERE id = ?").run(staged.id);
+        db()
+          .query("UPDATE list SET live = 1, seen = ? WHERE id = ?")
+          .run(live?.seen ?? 0, staged.id);
       });
       folders.clear();
       sweepSoon();
@@ -96,29 +131,71 @@ export function storeMethods() {
     /** Drops all lists but the own, and wipes what is left of them in memory. */
     async forget(path: string): Promise<void> {
       db().transaction(() => {
-        for (const list of liveLists(db())) if (list.member !== own) dropList(db(), list.id);
+        for (const list of liveLists(db())) if (list.member !== sight.own) dropList(db(), list.id);
         db().run("UPDATE share SET list = 0 WHERE list IN (SELECT id FROM list WHERE live = 0)");
         db().run("DELETE FROM list WHERE live = 0");
-        while (sweep(db(), SWEEP));
+        while (sweep(db(), SWEEP, swept));
       });
       folders.clear();
-      sight.show([own]);
+      sight.show([]);
       db().run("VACUUM");
+      index.reset(db());
+      fillSoon();
       await rm(path, { force: true });
     },
 
-    /** Whose lists are seen from now on, beside the own. */
-    show(members: readonly string[]): void {
-      sight.show([own, ...members]);
+    /** Whose lists are seen from now on, beside the own. `now`: milliseconds since 1970, noted as when they were here. */
+    show(members: readonly string[], now: number): void {
+      noteSeen(db(), [sight.own, ...members], now);
+      sight.show(members);
     },
 
-    save: (path: string): Promise<void> => saveImage(db(), path),
+    /** Members whose lists are here, and who were last seen before this time, in milliseconds since 1970. */
+    unseenSince: (time: number): string[] =>
+      liveLists(db())
+        .filter(({ member, seen }) => !sight.has(member) && seen < time)
+        .map(({ member }) => member),
 
-    shares: (member: string) => queries.shares(db(), sight, member),
-    stat: (ref: EntryRef) => queries.stat(db(), sight, ref),
-    list: (ref: EntryRef, page: { after: string | null; limit: number }) => queries.list(db(), sight, ref, page),
+    /**
+     * Writes the image. Copying a large store out takes up to half a second, in which nothing is answered: with
+     * `quietMs`, that is done only where nobody asked anything for so long. Whether it was.
+     */
+    async save(path: string, quietMs: number): Promise<boolean> {
+      if (db().size() > LARGE && performance.now() - asked < quietMs) return false;
+      await saveImage(db(), path);
+      return true;
+    },
+
+    /** Searches in turns with whatever else is asked. GroupShareError `conflict` where it was cancelled. */
+    async search(ticket: number, query: SearchQuery): Promise<Found> {
+      searches.set(ticket, true);
+      try {
+        while (index.fill(question())) await turn();
+        const pieces = search(db(), sight, index, query);
+        for (let piece = pieces.next(); ; piece = pieces.next()) {
+          if (piece.done === true) return piece.value;
+          await turn();
+          if (searches.get(ticket) !== true)
+            throw new GroupShareError("conflict", "Cannot go on with a search: it was cancelled");
+        }
+      } finally {
+        searches.delete(ticket);
+      }
+    },
+    /** Of a search that is over there is nothing to cancel. */
+    cancelSearch(ticket: number): void {
+      if (searches.has(ticket)) searches.set(ticket, false);
+    },
+
+    mergedShares: () => merged.shares(question(), sight),
+    mergedStat: (share: string, path: string) => merged.stat(question(), sight, share, path),
+    mergedList: (share: string, path: string, page: queries.ListPage) =>
+      merged.list(question(), sight, index, share, path, page),
+    shares: (member: string) => queries.shares(question(), sight, member),
+    stat: (ref: EntryRef) => queries.stat(question(), sight, ref),
+    list: (ref: EntryRef, page: queries.ListPage) => queries.list(question(), sight, index, ref, page),
     walk: (ref: EntryRef, after: string | null) => queries.walk(db(), sight, ref, after),
-    known: (share: string, after: string | null) => queries.known(db(), own, share, after),
+    known: (share: string, after: string | null) => queries.known(db(), sight.own, share, after),
     holdersOf: (contents: readonly Content[], most: number) => holdersOf(db(), sight, contents, most),
     totals: () => queries.totals(db(), sight),
   };

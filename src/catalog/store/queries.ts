@@ -3,7 +3,11 @@ import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { pathComponents } from "../../shared/paths.ts";
 import { hexOf } from "../bytes.ts";
-import { findList, findShare, type List, type ShareRow, sharesOf, standingOf } from "./lists.ts";
+import { GONE } from "./columns.ts";
+import type { Index } from "./index.ts";
+import { lackingNow } from "./lacking-now.ts";
+import { findList, findShare, type ShareRow, sharesOf, standingOf } from "./lists.ts";
+import { type Sight, toEntry } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { COLUMNS, FILE, FOLDER, findById, type Row, resolve, toRow } from "./tree.ts";
 import { walkPage } from "./walk.ts";
@@ -15,23 +19,6 @@ export interface ShareInfo {
   readonly online: boolean;
   readonly files: number;
   readonly bytes: number;
-}
-
-/** Whose lists are seen: own and those of members that are here. Everyone else's stay in the store, unseen. */
-export class Sight {
-  #members: ReadonlySet<string> = new Set();
-
-  show(members: Iterable<string>): void {
-    this.#members = new Set(members);
-  }
-
-  has(member: string): boolean {
-    return this.#members.has(member);
-  }
-
-  lists(db: Sqlite): List[] {
-    return [...this.#members].map((member) => findList(db, member, true)).filter((list) => list !== null);
-  }
 }
 
 interface Found {
@@ -48,20 +35,8 @@ function find(db: Sqlite, sight: Sight, { member, share: id, path }: EntryRef): 
   return row === null ? null : { share, row };
 }
 
-function toEntry(share: ShareRow, path: string, { kind, name, size, mtime, files, root }: Row): Entry {
-  return {
-    name: path === "" ? share.name : name,
-    path,
-    kind: kind === FOLDER ? "folder" : "file",
-    size,
-    mtime,
-    root: root === null ? null : hexOf(root),
-    files,
-  };
-}
-
-const pageSize = (limit: number): number => Math.max(1, Math.min(Math.floor(limit) || 1, LIMITS.page));
-const below = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
+export const pageSize = (limit: number): number => Math.max(1, Math.min(Math.floor(limit) || 1, LIMITS.page));
+export const below = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
 function findFolder(db: Sqlite, sight: Sight, ref: EntryRef): Found {
   const found = find(db, sight, ref);
@@ -84,29 +59,82 @@ export function stat(db: Sqlite, sight: Sight, ref: EntryRef): Entry | null {
   return found === null ? null : toEntry(found.share, ref.path, found.row);
 }
 
+/** Which part of a folder is wanted. */
+export interface ListPage {
+  /** `next` of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** Only what this member holds nowhere in its shares. */
+  readonly lacking?: boolean;
+}
+
 /** A page of a folder: folders first, then files, each by the bytes of their names. */
 export function list(
   db: Sqlite,
   sight: Sight,
+  index: Index,
   ref: EntryRef,
-  page: { after: string | null; limit: number },
+  page: ListPage,
 ): Page<Entry> & { total: number } {
   const { share, row } = findFolder(db, sight, ref);
   const limit = pageSize(page.limit);
-  const kind = page.after?.startsWith("1") ? FILE : FOLDER;
-  const sql = `SELECT ${COLUMNS} FROM entry WHERE share = ? AND parent = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT ?`;
-  const rows = db
-    .query(sql)
-    .all(share.id, row.id, kind, page.after?.slice(1) ?? "", limit + 1)
-    .map(toRow);
+  const lacks = page.lacking === true ? lackingIn(db, sight, index, row.id) : null;
+  const rows = childrenAfter(db, share.id, row.id, page.after, limit + 1, lacks?.has ?? null);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const count = db.query("SELECT count(*) FROM entry WHERE share = ? AND parent = ?").one(share.id, row.id);
+  const next = rows.length > limit && last !== undefined ? `${last.kind}${last.name}` : null;
   return {
     items: shown.map((child) => toEntry(share, below(ref.path, child.name), child)),
-    next: rows.length > limit && last !== undefined ? `${last.kind}${last.name}` : null,
-    total: (count?.[0] as number | undefined) ?? 0,
+    next,
+    total: lacks?.count ?? countChildren(db, share.id, row.id),
   };
+}
+
+export function countChildren(db: Sqlite, share: number, folder: number): number {
+  const count = db.query("SELECT count(*) FROM entry WHERE share = ? AND parent = ?").one(share, folder);
+  return (count?.[0] as number | undefined) ?? 0;
+}
+
+/** Up to `most` entries of a folder in order, after a cursor of kind and name; only those with ids that are `wanted`, if given. */
+export function childrenAfter(
+  db: Sqlite,
+  share: number,
+  folder: number,
+  after: string | null,
+  most: number,
+  wanted: ((id: number) => boolean) | null,
+): Row[] {
+  const sql = `SELECT ${COLUMNS} FROM entry WHERE share = ? AND parent = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT ?`;
+  const query = db.query(sql);
+  const found: Row[] = [];
+  let [kind, name] = [after?.startsWith("1") ? FILE : FOLDER, after?.slice(1) ?? ""];
+  for (;;) {
+    const rows = query.all(share, folder, kind, name, most).map(toRow);
+    for (const row of rows) if (found.length < most && (wanted?.(row.id) ?? true)) found.push(row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < most || found.length === most) return found;
+    [kind, name] = [last.kind, last.name];
+  }
+}
+
+/** Which entries of a folder this member lacks, and how many. */
+export function lackingIn(
+  db: Sqlite,
+  sight: Sight,
+  index: Index,
+  folder: number,
+): { has(id: number): boolean; count: number } {
+  while (index.fill(db));
+  const { columns } = index;
+  columns.settle();
+  const lacks = lackingNow(db, sight, index);
+  const place = columns.find(folder);
+  const { parents, flags } = columns;
+  let count = 0;
+  for (let at = 0; at < columns.count; at++) {
+    if (parents[at] === place && lacks[at] === 1 && ((flags[at] as number) & GONE) === 0) count++;
+  }
+  return { has: (id) => lacks[columns.find(id) ?? -1] === 1, count };
 }
 
 /** A page of everything below a folder, depth first; nothing below a file. */

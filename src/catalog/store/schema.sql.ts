@@ -1,9 +1,7 @@
-/** Raised with every change below. An image of another version is not read but rebuilt from the journals. */
-export const SCHEMA_VERSION = 1;
 /** "GSix": tells an image of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x47536978;
 
-export const SCHEMA = `
+const FIRST = `
 -- One list of one member. Live: what is shown while the member is here. Not live: a whole list of a new epoch that is
 -- still being collected beside the live one. Where a list stands (epoch, sequence) is what ties the image of this store
 -- to the journals: whatever they have beyond it is applied again at start.
@@ -52,3 +50,15 @@ CREATE UNIQUE INDEX entry_place ON entry (share, parent, kind, name);
 -- Finds who holds a content, share by share.
 CREATE INDEX entry_content ON entry (root, share) WHERE root IS NOT NULL;
 `;
+
+const SEEN = `
+-- When the member of a list was last here, milliseconds since 1970, by this machine's clock; 0 where that was not noted.
+-- A list is dropped when that is long ago.
+ALTER TABLE list ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+`;
+
+/**
+ * What makes a store of the version before one of the next: the first one, from nothing. Append only. An image of a newer
+ * version is not read, but made again from the journals.
+ */
+export const MIGRATIONS: readonly string[] = [FIRST, SEEN];

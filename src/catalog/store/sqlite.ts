@@ -1,6 +1,6 @@
 import type { Database, SqlValue, Statement } from "sql.js";
 import initSqlJs from "sql.js/dist/sql-wasm-inline.js";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.sql.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.sql.ts";
 
 /** A statement prepared once. Values are bound by position; numbers beyond 32 bits go as floats, columns make them whole. */
 export class Query {
@@ -40,20 +40,24 @@ export class Sqlite {
     this.#setUp();
   }
 
-  /** Opens an image, or an empty store without one. Null where the bytes are no image of this version. */
+  /** Opens an image, brought to this version, or an empty store without one. Null where the bytes are no image, or a newer one. */
   static async open(image: Uint8Array | null): Promise<Sqlite | null> {
     const { Database } = await initSqlJs();
     const db = new Database(image);
     try {
       if (image === null) {
         db.run("PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE");
-        db.run(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-        db.run(SCHEMA);
+        db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
       }
-      const [id, version] = ["application_id", "user_version"].map(
-        (name) => db.exec(`PRAGMA ${name}`)[0]?.values[0]?.[0],
+      const [id, version] = ["application_id", "user_version"].map((name) =>
+        Number(db.exec(`PRAGMA ${name}`)[0]?.values[0]?.[0]),
       );
-      if (id === APPLICATION_ID && version === SCHEMA_VERSION) return new Sqlite(db);
+      if (id === APPLICATION_ID && version !== undefined && version <= MIGRATIONS.length) {
+        for (const [at, step] of MIGRATIONS.entries()) {
+          if (at >= version) db.run(`BEGIN; ${step}; PRAGMA user_version = ${at + 1}; COMMIT`);
+        }
+        return new Sqlite(db);
+      }
     } catch {
       // Not a database: said by the null below.
     }
@@ -96,6 +100,11 @@ export class Sqlite {
 
   run(sql: string): void {
     this.#db.run(sql);
+  }
+
+  /** Bytes that it takes. */
+  size(): number {
+    return 4_096 * Number(this.query("PRAGMA page_count").one()?.[0] ?? 0);
   }
 
   /** The database as the bytes of a file. Not within a transaction. */

@@ -67,6 +67,12 @@ export function isSameFolder(a: Identity, b: Identity): boolean {
   return a.inode === b.inode && births(a, b) !== "differ";
 }
 
+/** Whether a folder is on another device than the one that it is in: a drive is mounted there. */
+export function isMount(folder: Identity, parent: Identity): boolean {
+  const device = ({ inode }: Identity) => inode.slice(0, inode.indexOf(":"));
+  return device(folder) !== device(parent);
+}
+
 /** Deno tells ctime in whole seconds, so a stored one may have lost its milliseconds. */
 function sameTime(a: number, b: number): boolean {
   if (a === b) return true;

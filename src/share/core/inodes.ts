@@ -2,7 +2,7 @@ import { isMoved, type Look } from "./compare.ts";
 import type { FileNode } from "./tree.ts";
 
 /** How many files that are gone are remembered, in case they turn up elsewhere. */
-const DEPARTED = 100_000;
+const DEPARTED = 500_000;
 
 /**
  * Files by inode, so that one which was moved, or linked a second time, keeps its content unread.

@@ -30,29 +30,49 @@ class Line<T> {
 /** Sizes fourfold apart share a line; 27 of them reach 2^53. */
 const LINES = 28;
 
-/** Files to be read: small ones first, then large ones, those to be verified last. Each is in it once. */
+/** Files to be read: asked-for ones first, then small ones, then large ones, those to be verified last. Each is given out once. */
 export class HashQueue<S> {
+  readonly #urgent = new Line<Waiting<S>>();
   readonly #lines = Array.from({ length: LINES + 1 }, () => new Line<Waiting<S>>());
+  #size = 0;
+
+  /** How many files wait. */
+  get size(): number {
+    return this.#size;
+  }
 
   add(share: S, node: FileNode): void {
     if (node.queued || node.size === 0) return;
     node.queued = true;
+    this.#size += 1;
     const line = node.root === null ? Math.min(LINES - 1, Math.floor(Math.log2(node.size) / 2)) : LINES;
     this.#lines[line]?.push({ share, node });
   }
 
-  /** Up to so many files, and so many bytes unless the first has more. Those that need no reading any more fall out. */
-  take(files: number, bytes: number): Waiting<S>[] {
+  /** Somebody asks for it: it comes before all that nobody asks for. */
+  hurry(share: S, node: FileNode): void {
+    this.add(share, node);
+    if (node.queued) this.#urgent.push({ share, node });
+  }
+
+  /**
+   * Up to so many files, and so many bytes unless the first has more; `urgent`: only such as somebody asks for. Those
+   * that need no reading any more fall out.
+   */
+  take(files: number, bytes: number, urgent = false): Waiting<S>[] {
     const taken: Waiting<S>[] = [];
     let left = bytes;
-    for (const line of this.#lines) {
+    for (const line of urgent ? [this.#urgent] : [this.#urgent, ...this.#lines]) {
       while (taken.length < files && left > 0) {
         const next = line.shift();
         if (next === undefined) break;
-        next.node.queued = false;
-        if (next.node.gone || next.node.size === 0 || (next.node.root !== null && !next.node.verify)) continue;
+        const { node } = next;
+        if (!node.queued) continue; // given out already, from the other line that it was in
+        node.queued = false;
+        this.#size -= 1;
+        if (node.gone || node.size === 0 || (node.root !== null && !node.verify)) continue;
         taken.push(next);
-        left -= next.node.size;
+        left -= node.size;
       }
     }
     return taken;

@@ -16,6 +16,8 @@ export class FileNode {
   verify = false;
   /** It waits to be hashed. */
   queued = false;
+  /** It is being hashed. */
+  reading = false;
   /** Reading it failed; not tried again before it changes or everything is looked at anew. */
   unreadable = false;
   gone = false;
@@ -35,6 +37,8 @@ export class FolderNode {
   mtime: number | null = null;
   /** Which folder it was when it was last looked at; null before. */
   identity: Identity | null = null;
+  /** The nearest folder that is a mount point, itself or above, below the share's own. */
+  mount: FolderNode | null = null;
   /** It was listed, and is watched, since the share came online. */
   listed = false;
   /** It may not be read. */
@@ -67,8 +71,10 @@ export interface Totals {
   bytes: number;
   /** Files whose content is known, empty ones among them. */
   hashed: number;
+  hashedBytes: number;
   /** Files that could not be read, and have no root. */
   unreadable: number;
+  unreadableBytes: number;
   skipped: number;
 }
 
@@ -82,7 +88,15 @@ export function pathOf(node: TreeNode): string {
 /** One share as it was last seen: what a new look is compared with. */
 export class Tree {
   readonly top = new FolderNode(null, "");
-  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, unreadable: 0, skipped: 0 };
+  readonly totals: Totals = {
+    files: 0,
+    bytes: 0,
+    hashed: 0,
+    hashedBytes: 0,
+    unreadable: 0,
+    unreadableBytes: 0,
+    skipped: 0,
+  };
 
   /** Takes over what the catalog knows; rows may come in any order. */
   load(known: Known): FileNode | null {
@@ -153,6 +167,7 @@ export class Tree {
     node.birth = facts.birth;
     node.root = facts.size === 0 ? null : root;
     node.unreadable = false;
+    node.reading = false;
     this.#count(node, 1);
   }
 
@@ -180,8 +195,9 @@ export class Tree {
     }
   }
 
-  *nodes(): Generator<TreeNode> {
-    const below: TreeNode[] = [this.top];
+  /** A node and all below it. */
+  *nodes(start: TreeNode = this.top): Generator<TreeNode> {
+    const below: TreeNode[] = [start];
     for (let next = below.pop(); next !== undefined; next = below.pop()) {
       yield next;
       if (next.kind === "folder") for (const child of next.children.values()) below.push(child);
@@ -201,7 +217,12 @@ export class Tree {
     const known = node.root !== null || node.size === 0;
     this.totals.files += sign;
     this.totals.bytes += sign * node.size;
-    if (known) this.totals.hashed += sign;
-    else if (node.unreadable) this.totals.unreadable += sign;
+    if (known) {
+      this.totals.hashed += sign;
+      this.totals.hashedBytes += sign * node.size;
+    } else if (node.unreadable) {
+      this.totals.unreadable += sign;
+      this.totals.unreadableBytes += sign * node.size;
+    }
   }
 }

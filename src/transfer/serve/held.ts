@@ -21,7 +21,7 @@ export async function openOffered(need: Need, ref: EntryRef, content: Content | 
   if (content !== null && (entry.root !== content.root || entry.size !== content.size)) return null;
   let file: OwnFile;
   try {
-    file = await need.openOwn(ref.share, ref.path);
+    file = await need.openOwn(ref.share, ref.path, entry.root === null);
   } catch (thrown) {
     if (thrown instanceof GroupShareError) return null;
     throw thrown;

@@ -1,0 +1,239 @@
+import type { Entry, EntryRef } from "../../shared/entry.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { fold, wanted } from "../core/fold.ts";
+import { FILE_TYPES, type FileType } from "../core/kinds.ts";
+import { Best, isBefore, type Rank } from "./best.ts";
+import { type Columns, GONE, IS_FILE, NONE, TYPE_SHIFT } from "./columns.ts";
+import { FolderPaths } from "./holders.ts";
+import type { Index } from "./index.ts";
+import { lackingNow } from "./lacking-now.ts";
+import { sharesOf } from "./lists.ts";
+import { gradeOf, markWord } from "./scan.ts";
+import { type Sight, toEntry } from "./sight.ts";
+import type { Sqlite } from "./sqlite.ts";
+import { COLUMNS, toRow } from "./tree.ts";
+
+/** What is looked for, and among what. */
+export interface SearchQuery {
+  /** Words, each of which must be in the path, and one at least in the name itself. Without any, all entries are found. */
+  readonly text: string;
+  readonly kind?: "file" | "folder";
+  /** Files of these types only. */
+  readonly types?: readonly FileType[];
+  /** Bytes of files, both ends included; folders are not found with these. */
+  readonly min?: number;
+  readonly max?: number;
+  /** When it was changed, milliseconds since 1970, both ends included. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Member ids. */
+  readonly members?: readonly string[];
+  /** Only what this member holds nowhere in its shares. */
+  readonly lacking?: boolean;
+  /** `next` of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** An entry that was found, and where. */
+export interface Hit {
+  readonly ref: EntryRef;
+  readonly entry: Entry;
+}
+
+/** The best first: exact names, beginnings of names, of words, what is within words; of those alike the newer ones. */
+export interface Found {
+  readonly items: readonly Hit[];
+  readonly next: string | null;
+  /** All that were found, on all pages. */
+  readonly total: number;
+}
+
+/** A share that is looked into. */
+interface Place {
+  readonly member: string;
+  readonly share: { readonly id: number; readonly share: string; readonly name: string };
+  /** Words that its name has, and that begin words of it; a bit each. */
+  readonly has: number;
+  readonly begins: number;
+}
+
+/** Entries that are sorted out before whatever else waits has its turn. */
+const RUN = 200_000;
+const encoder = new TextEncoder();
+
+/** Searches in pieces: yields between them, and is given up by not going on. Begins again where entries changed places. */
+export function* search(db: Sqlite, sight: Sight, index: Index, query: SearchQuery): Generator<void, Found> {
+  for (;;) {
+    const { columns } = index;
+    columns.settle();
+    const { generation } = columns;
+    const found = yield* attempt(db, sight, index, query, () => columns.generation === generation);
+    if (found !== null) return found;
+  }
+}
+
+function* attempt(
+  db: Sqlite,
+  sight: Sight,
+  index: Index,
+  query: SearchQuery,
+  isSound: () => boolean,
+): Generator<void, Found | null> {
+  const { columns } = index;
+  const { whole, words } = wanted(query.text);
+  const places = placesOf(db, sight, query, words);
+  const { count } = columns;
+  const marks = { has: new Uint8Array(count), begins: new Uint8Array(count) };
+  for (const [at, word] of words.entries()) {
+    for (const _ of markWord(columns, encoder.encode(word), 1 << at, marks)) {
+      yield;
+      if (!isSound()) return null;
+    }
+  }
+  const lacks = query.lacking === true ? lackingNow(db, sight, index) : null;
+  const sieve = new Sieve(columns, query, places, { ...marks, words: words.length, whole, lacks });
+  for (let at = 0; at < count; at += RUN) {
+    if (at > 0) yield;
+    if (!isSound()) return null;
+    sieve.run(at, Math.min(count, at + RUN));
+  }
+  return sieve.found(db);
+}
+
+function placesOf(db: Sqlite, sight: Sight, { members }: SearchQuery, words: readonly string[]): Map<number, Place> {
+  const places = new Map<number, Place>();
+  for (const { id, member } of sight.lists(db)) {
+    if (members !== undefined && !members.includes(member)) continue;
+    for (const share of sharesOf(db, id)) {
+      const name = fold(share.name);
+      const has = bits(words, (word) => name.includes(word));
+      const begins = bits(words, (word) => name.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)));
+      places.set(share.id, { member, share, has, begins });
+    }
+  }
+  return places;
+}
+
+const bits = (words: readonly string[], is: (word: string) => boolean): number =>
+  words.reduce((sum, word, at) => (is(word) ? sum | (1 << at) : sum), 0);
+
+interface Marked {
+  readonly has: Uint8Array;
+  readonly begins: Uint8Array;
+  readonly words: number;
+  readonly whole: string;
+  readonly lacks: Uint8Array | null;
+}
+
+/** Goes through all entries in order and keeps the best that fit. */
+class Sieve {
+  readonly #columns: Columns;
+  readonly #query: SearchQuery;
+  readonly #places: ReadonlyMap<number, Place>;
+  readonly #marked: Marked;
+  readonly #whole: Uint8Array;
+  /** Words in the path of each entry: only where there are several, which may be shared out over it. */
+  readonly #paths: Uint8Array;
+  readonly #best: Best;
+  readonly #after: Rank | null;
+  readonly #limit: number;
+  readonly #types: number;
+  #total = 0;
+
+  constructor(columns: Columns, query: SearchQuery, places: ReadonlyMap<number, Place>, marked: Marked) {
+    this.#columns = columns;
+    this.#query = query;
+    this.#places = places;
+    this.#marked = marked;
+    this.#whole = encoder.encode(marked.whole);
+    this.#paths = new Uint8Array(marked.words > 1 ? columns.count : 0);
+    this.#limit = Math.max(1, Math.min(Math.floor(query.limit) || 1, LIMITS.page));
+    this.#best = new Best(this.#limit + 1);
+    this.#after = rankOf(query.after);
+    this.#types = (query.types ?? []).reduce((sum, type) => sum | (1 << (FILE_TYPES.indexOf(type) + 1)), 0);
+  }
+
+  run(from: number, to: number): void {
+    const { shares, parents, flags, mtimes, ids } = this.#columns;
+    const { has, words, lacks } = this.#marked;
+    const all = (1 << words) - 1;
+    const paths = this.#paths;
+    let share = -1;
+    let place: Place | undefined;
+    for (let at = from; at < to; at++) {
+      if (shares[at] !== share) {
+        share = shares[at] as number;
+        place = this.#places.get(share);
+      }
+      if (place === undefined) continue;
+      const parent = parents[at] as number;
+      const own = parent === NONE ? place.has : (has[at] as number);
+      let path = own;
+      if (words > 1) {
+        if (parent !== NONE) path |= paths[parent] as number;
+        paths[at] = path;
+      }
+      if (path !== all || (own === 0 && words > 0)) continue;
+      if (((flags[at] as number) & GONE) !== 0 || (lacks !== null && lacks[at] !== 1) || !this.#fits(at)) continue;
+      this.#total++;
+      const [grade, mtime, id] = [this.#grade(at, place), mtimes[at] as number, ids[at] as number];
+      const after = this.#after;
+      const isShown = after !== null && (isBefore(grade, mtime, id, after) || id === after.id);
+      if (!isShown) this.#best.offer(grade, mtime, id);
+    }
+  }
+
+  #fits(at: number): boolean {
+    const { sizes, mtimes, flags } = this.#columns;
+    const { kind, min, max, from, to } = this.#query;
+    const flag = flags[at] as number;
+    const isFile = (flag & IS_FILE) !== 0;
+    if (kind !== undefined && isFile !== (kind === "file")) return false;
+    if (this.#types !== 0 && (this.#types & (1 << (flag >> TYPE_SHIFT))) === 0) return false;
+    if ((min !== undefined || max !== undefined) && !isFile) return false;
+    const [size, mtime] = [sizes[at] as number, mtimes[at] as number];
+    if (size < (min ?? 0) || size > (max ?? Number.POSITIVE_INFINITY)) return false;
+    return mtime >= (from ?? Number.NEGATIVE_INFINITY) && mtime <= (to ?? Number.POSITIVE_INFINITY);
+  }
+
+  #grade(at: number, place: Place): number {
+    const { begins, words, whole } = this.#marked;
+    if (words === 0) return 3;
+    const all = (1 << words) - 1;
+    if (this.#columns.parents[at] !== NONE) {
+      return gradeOf(this.#columns, at, this.#whole, ((begins[at] as number) & all) === all);
+    }
+    const name = fold(place.share.name);
+    if (name === whole) return 0;
+    if (name.startsWith(whole)) return 1;
+    return place.begins === all ? 2 : 3;
+  }
+
+  found(db: Sqlite): Found {
+    const ranks = this.#best.list();
+    const shown = ranks.slice(0, this.#limit);
+    const paths = new FolderPaths(db);
+    const select = db.query(`SELECT ${COLUMNS}, share, parent FROM entry WHERE id = ?`);
+    const items = shown.flatMap(({ id }): Hit[] => {
+      const values = select.one(id);
+      if (values === null) return [];
+      const [share, parent] = values.slice(-2) as [number, number];
+      const place = this.#places.get(share);
+      if (place === undefined) return [];
+      const row = toRow(values);
+      const path = parent === 0 ? "" : paths.below(parent, row.name);
+      return [
+        { ref: { member: place.member, share: place.share.share, path }, entry: toEntry(place.share, path, row) },
+      ];
+    });
+    const last = shown.at(-1);
+    const next = ranks.length > shown.length && last !== undefined ? `${last.grade}.${last.mtime}.${last.id}` : null;
+    return { items, next, total: this.#total };
+  }
+}
+
+function rankOf(after: string | null): Rank | null {
+  const parts = /^([0-3])\.(-?\d{1,16})\.(\d{1,10})$/.exec(after ?? "");
+  return parts === null ? null : { grade: Number(parts[1]), mtime: Number(parts[2]), id: Number(parts[3]) };
+}
