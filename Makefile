@@ -13,8 +13,6 @@ SOURCES := $(shell find src static build -type f 2>/dev/null)
 TSX = $(NODE) --no-maglev-osr --import tsx
 # Much of a test is waiting: two files at a time.
 NODE_TEST = $(TSX) --test --test-concurrency=2 --test-reporter=spec
-# Whole programs at once keep both cores busy: one file at a time.
-E2E = $(TSX) --test --test-concurrency=1 --test-reporter=spec
 
 .PHONY: help install build run test test-node test-deno test-e2e check format binary bench sim clean
 
@@ -62,7 +60,7 @@ test-deno: build
 	NO_COLOR=1 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
 
 test-e2e: build binary
-	$(E2E) test/e2e/*.test.ts test/interop/*.test.ts
+	$(NODE_TEST) test/e2e/*.test.ts test/interop/*.test.ts
 	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
 	$(NODE_TEST) test/networks/*.test.ts
 

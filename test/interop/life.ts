@@ -39,11 +39,11 @@ export const life: Record<string, Scenario> = {
     const killed = performance.now();
     await oracle.kill();
     await until("it is dead", () => at.has("dead"));
-    // A probe starts every 0.4 s and takes as long; more is what a busy machine adds.
+    // A probe starts every 0.4 s and takes as long; a busy machine may take four times that.
     const [suspect = 0, dead = 0] = [at.get("suspect"), at.get("dead")];
-    assert.ok(suspect - killed < 800 + 700, `suspect after ${suspect - killed} ms`);
+    assert.ok(suspect - killed < 4 * 800, `suspect after ${suspect - killed} ms`);
     // Of two members none can confirm: the shortest suspicion, 4 × 0.4 s, is the only one (SWIM-WIRE §3.2).
-    assert.ok(dead - suspect > 1_590 && dead - suspect < 1_600 + 700, `dead ${dead - suspect} ms after`);
+    assert.ok(dead - suspect > 1_590 && dead - suspect < 4 * 1_600, `dead ${dead - suspect} ms after`);
   },
 
   "silent for too long, we are failed; heard again, we refute it": async (group) => {
