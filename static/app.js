@@ -4,6 +4,7 @@ import { openDialog } from "./dialogs.js";
 import { all, find, on, onClick, tell } from "./dom.js";
 import { count, mend, select, watch } from "./list.js";
 import { lose, news } from "./news.js";
+import { searched } from "./search.js";
 import { arrived, treeChanged } from "./tree.js";
 
 on("htmx:after:swap", ({ detail: { ctx } }) => {
@@ -28,7 +29,8 @@ function showEnd() {
 /** The file list shows another folder. */
 function moved(source) {
   arrived();
-  if (source?.matches?.("a")) show("files");
+  searched();
+  if (source?.matches?.("a:not([data-stay])")) show("files");
   if (document.activeElement === document.body) find(".here")?.focus({ preventScroll: true });
 }
 

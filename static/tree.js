@@ -91,7 +91,8 @@ export const shownPath = () => find(".folder")?.dataset.path ?? "";
 /** Shows in the tree where the file list now is, opening the way there. */
 export function arrived() {
   const path = shownPath();
-  let found = false;
+  const top = path === "@all" || path.startsWith("@all/") ? "@all" : "";
+  let found = path === top;
   for (const item of all("[role=treeitem][data-path]", tree())) {
     const here = item.dataset.path === path;
     if (here) item.setAttribute("aria-current", "page");
@@ -99,8 +100,7 @@ export function arrived() {
     if (here && isShown(item)) found = true;
     if (here && !tree().contains(document.activeElement)) stopAt(item);
   }
-  if (!found && path !== "") {
-    reveal = true;
-    tell(tree(), "grow");
-  }
+  if (found && find(".tree").dataset.top === top) return;
+  reveal = !found;
+  tell(tree(), "grow");
 }

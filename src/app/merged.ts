@@ -81,6 +81,8 @@ export class MergedTree {
    */
   async wishes(place: MergedPlace, given: string): Promise<Wish[]> {
     const found = await this.#stat(place, given);
+    // Downloads are listed by these names from now on.
+    for (const ref of found.places) this.#names.prefixOf(ref, place.share);
     const [newest] = found.versions;
     if (newest !== undefined) return [{ refs: newest.places.slice(0, 1), into: [] }];
     let whole = found.places;

@@ -6,6 +6,7 @@ import { reason, writeError } from "../shared/errors.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { replaceFile } from "../shared/state-file.ts";
 import { WorkerCaller } from "../shared/worker-call.ts";
+import { Attendance } from "./attendance.ts";
 import type { Point } from "./core/history.ts";
 import { Puller } from "./exchange/puller.ts";
 import { catalogRoutes, type Served } from "./exchange/serve.ts";
@@ -20,10 +21,6 @@ import { Replicas } from "./replicas.ts";
 import type { StoreMethods } from "./store/methods.ts";
 import type { ListPage, ShareInfo } from "./store/queries.ts";
 import type { Found, SearchQuery } from "./store/search.ts";
-
-/** Lists of members that were not here for so long are dropped; how often that is looked at. */
-const KEPT_MS = 30 * 86_400_000;
-const LOOK_MS = 3_600_000;
 
 /** Places that are answered at most: of one content, and of each of many. */
 const MAX_HOLDERS = 1_000;
@@ -45,8 +42,7 @@ export class Catalog {
   readonly #ownListeners: ((standing: Standing) => void)[] = [];
   readonly #changedListeners: ((member: string) => void)[] = [];
   readonly #questions: Questions;
-  readonly #timer: ReturnType<typeof setInterval>;
-  #present: ReadonlySet<string> = new Set();
+  readonly #attendance: Attendance;
   #stopped: Promise<void> | null = null;
 
   private constructor(
@@ -64,8 +60,7 @@ export class Catalog {
       this.#changed(options.memberId);
     });
     this.#questions = new Questions(store);
-    this.#timer = setInterval(() => void this.#dropUnseen(), LOOK_MS);
-    this.#timer.unref();
+    this.#attendance = new Attendance(options, store, replicas, () => this.#image.touched(1));
     this.#image = new ImageKeeper(options, store, imagePath(options.dir), () => replicas.sync());
     this.#witnesses = new Witnesses(
       {
@@ -102,7 +97,7 @@ export class Catalog {
       const start = await openOwn(options, store, lists.find(({ member }) => member === memberId) ?? null);
       const others = lists.filter(({ member }) => member !== memberId);
       const catalog = new Catalog(options, store, start, await Replicas.open(dir, store, others, log));
-      await catalog.#dropUnseen();
+      await catalog.#attendance.look();
       return catalog;
     } catch (thrown) {
       await store.close();
@@ -128,13 +123,9 @@ export class Catalog {
   present(members: readonly Presence[]): void {
     if (this.#stopped !== null) return;
     const others = members.filter(({ id }) => id !== this.#options.memberId && /^[0-9a-f]{64}$/.test(id));
-    const before = this.#present;
     const now = new Set(others.map(({ id }) => id));
-    this.#present = now;
-    const moved = [...before.symmetricDifference(now)];
-    if (moved.length > 0) {
-      this.#show();
-      for (const member of moved) if (this.#replicas.find(member)?.live) this.#changed(member);
+    for (const member of this.#attendance.present(now)) {
+      if (this.#replicas.find(member)?.live) this.#changed(member);
     }
     this.#puller.targets(others.filter(isAnnouncement));
     this.#witnesses.present(now);
@@ -250,9 +241,8 @@ export class Catalog {
 
   async #stop(): Promise<void> {
     const { dir, log } = this.#options;
-    clearInterval(this.#timer);
     this.#witnesses.stop();
-    if (this.#present.size > 0) this.#show();
+    this.#attendance.stop();
     await this.#puller.stop();
     const mark = await this.#own.close();
     await this.#replicas.close();
@@ -266,26 +256,6 @@ export class Catalog {
     await this.#store.close();
   }
 
-  /** Calls are answered in order: whatever is asked after this sees it. */
-  #show(): void {
-    this.#store.call("show", [...this.#present], this.#options.clock.wall()).catch((thrown) => this.#lost(thrown));
-    // When they were here is in the image alone.
-    this.#image.touched(1);
-  }
-
-  async #dropUnseen(): Promise<void> {
-    try {
-      this.#show();
-      for (const member of await this.#store.call("unseenSince", this.#options.clock.wall() - KEPT_MS)) {
-        if (this.#present.has(member)) continue;
-        this.#options.log.info("A member's list is dropped: it was not here for 30 days", { member });
-        await this.#replicas.drop(member);
-      }
-    } catch (thrown) {
-      this.#lost(thrown);
-    }
-  }
-
   /** Of a list that is still being collected, those are given what is here who collect the same. */
   #find(member: string, epoch: string | null): Served | null {
     if (member === this.#options.memberId) return { journal: this.#own.journal, sequence: this.#own.standing.sequence };
@@ -295,10 +265,6 @@ export class Catalog {
 
   #changed(member: string): void {
     for (const listener of this.#changedListeners) listener(member);
-  }
-
-  #lost(thrown: unknown): void {
-    if (this.#stopped === null) this.#options.log.error("The store does not answer", { why: reason(thrown) });
   }
 }
 

@@ -21,6 +21,7 @@ import { answerError } from "./failures.tsx";
 import * as act from "./pages/act.tsx";
 import * as group from "./pages/group.tsx";
 import * as show from "./pages/show.tsx";
+import * as found from "./pages/show-found.tsx";
 
 /** Every address there is. */
 export function routes(web: Web): Hono<Env> {
@@ -47,6 +48,9 @@ export function routes(web: Web): Hono<Env> {
   app.post("/pane/tree", (c) => show.showTree(c, web));
   app.get("/pane/files", (c) => show.showFolder(c, web));
   app.get("/pane/page", (c) => show.showPart(c, web));
+  app.get("/pane/search", (c) => found.showFound(c, web));
+  app.get("/pane/found", (c) => found.showFoundPart(c, web));
+  app.get("/pane/search-members", (c) => found.showMemberChoices(c, web));
   app.get("/pane/transfers", (c) => show.showTransfers(c, web));
   app.get("/pane/shares", (c) => show.showShares(c, web));
   app.get("/pane/shares-list", (c) => show.showShareList(c, web));
@@ -60,6 +64,7 @@ export function routes(web: Web): Hono<Env> {
   app.use("/act/*", known);
   app.post("/act/get", (c) => act.get(c, web));
   app.post("/act/downloads/:id", (c) => act.change(c, web));
+  app.post("/act/hashing", (c) => act.changeHashing(c, web));
   app.post("/act/shares", (c) => act.addShare(c, web));
   app.delete("/act/shares/:id", (c) => act.removeShare(c, web));
   app.post("/act/start", (c) => act.start(c, web));

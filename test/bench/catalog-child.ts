@@ -1,7 +1,9 @@
 /**
  * What `catalog.ts` measures in a process of its own, since it is about memory: opens a catalog's folder and prints its
- * figures as one JSON line. Arguments: the folder, and the lists in it as JSON.
+ * figures as one JSON line. Arguments: the folder, the lists in it as JSON, and the member's private key as PEM. Without
+ * lists it only makes the image.
  */
+import { createPrivateKey, createPublicKey, hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Member } from "../catalog/support.ts";
 import type { MadeList } from "./catalog-lists.ts";
@@ -45,16 +47,16 @@ const QUESTIONS = [
 ];
 
 async function main(): Promise<void> {
-  const [dir = "", text = "[]"] = process.argv.slice(2);
+  const [dir = "", text = "[]", key = ""] = process.argv.slice(2);
   const lists = JSON.parse(text) as Pick<MadeList, "id" | "epoch" | "sequence">[];
-  const member = new Member(dir, new Map());
-  await member.start();
-  const begun = performance.now();
-  await member.stop();
-  const image = performance.now() - begun;
+  const privateKey = createPrivateKey(key);
+  const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+  const identity = { id: hash("sha256", spki, "hex"), publicKey: new Uint8Array(spki), privateKey };
+  const member = new Member(dir, new Map(), identity);
   const again = performance.now();
   await member.start();
   const started = performance.now() - again;
+  if (lists.length === 0) return member.stop();
   const { catalog } = member;
   catalog.present(lists);
   const first = performance.now();
@@ -84,7 +86,9 @@ async function main(): Promise<void> {
       await sleep(2);
     }
   })();
+  const begun = performance.now();
   await catalog.saveImage();
+  const image = performance.now() - begun;
   saving = false;
   await asking;
   const figures: Figures = { entries: total, searches, mergedList, resident, image, waited, started, filled };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { compareNames } from "../../src/catalog/core/name-order.ts";
-import type { Merged } from "../../src/catalog/mod.ts";
+import type { Merged, MergedPage } from "../../src/catalog/mod.ts";
 import { file, folder, members, ROOT, share, until } from "./support.ts";
 
 const OTHER = "cd".repeat(32);
@@ -92,7 +92,7 @@ test("pages of a merged folder have every name once, in one order, whatever part
   const all = await a.catalog.merged.list("Music", "", { after: null, limit: 1_000 });
   const paged: string[] = [];
   for (let after: string | null = null, more = true; more; more = after !== null) {
-    const page = await a.catalog.merged.list("Music", "", { after, limit: 37 });
+    const page: MergedPage = await a.catalog.merged.list("Music", "", { after, limit: 37 });
     assert.equal(page.total, all.items.length);
     paged.push(...page.items.map(({ kind, name }) => `${kind} ${name}`));
     after = page.next;

@@ -65,6 +65,10 @@ export class Member {
   readonly dir: string;
   readonly logged: string[] = [];
   readonly roads: Roads;
+  /** Entries that it keeps at most; null for the program's own limit. */
+  limit: number | null = null;
+  /** What its wall clock shows. */
+  wall = (): number => systemClock.wall();
   readonly #failing = new Map<string, number>();
   #catalog: Catalog | null = null;
   #server: Server | null = null;
@@ -96,7 +100,8 @@ export class Member {
       sign: async (bytes) => signWith(this.identity, bytes),
       spawn: () => this.#spawn(),
       log,
-      clock: systemClock,
+      clock: { now: () => systemClock.now(), wall: () => this.wall() },
+      ...(this.limit === null ? {} : { entries: this.limit }),
       random: seeded(Number.parseInt(this.id.slice(0, 8), 16) + starts++),
       fetch: async (member, path, signal) => {
         const road = this.roads.get(member);

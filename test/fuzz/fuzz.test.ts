@@ -11,8 +11,11 @@ import { seal } from "../../src/membership/wire/seal.ts";
 import { frame, StreamReader } from "../../src/membership/wire/stream.ts";
 import { fuzz } from "./fuzz.ts";
 
-/** Fixed, so that a failure is the same everywhere. `make sim FUZZ=1 SEED=…` goes on from any other. */
-const SEEDS = [1, 2, 3, 4, 5];
+/**
+ * Fixed, so that a failure is the same everywhere. `make sim FUZZ=1 SEED=…` goes on from any other. Decoders ask little of
+ * their runtime: on Deno one is enough.
+ */
+const SEEDS = "Deno" in globalThis ? [1] : [1, 2, 3, 4, 5];
 const CASES = 40_000;
 
 for (const seed of SEEDS) {

@@ -6,8 +6,10 @@ import { chaoticRun, healingBound } from "./run.ts";
 /** Fixed, so that a failure is the same everywhere. `make sim SEED=…` runs any other. */
 const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
 const CHAOS = { chaos: 30_000, faults: 16 };
+/** The core asks nothing of its runtime: on Deno a part of the seeds, and no large group, is enough. */
+const inDeno = "Deno" in globalThis;
 
-for (let part = 0; part < 4; part++) {
+for (let part = 0; part < (inDeno ? 1 : 4); part++) {
   const seeds = SEEDS.slice(part * 50, part * 50 + 50);
   test(`16 members agree again after anything, by the rules at every step: seeds ${seeds[0]} to ${seeds.at(-1)}`, () => {
     for (const seed of seeds) chaoticRun({ seed, members: 16, ...CHAOS });
@@ -20,13 +22,15 @@ test("the same seed gives the same run, to the last belief, and another one anot
   assert.notEqual(a?.digest, c?.digest);
 });
 
-test("1 000 members agree again after a bad quarter of a minute", () => {
+test("1 000 members agree again after a bad quarter of a minute", { skip: inDeno }, () => {
   const result = chaoticRun({ seed: 1, members: 1_000, chaos: 12_000, faults: 40, without: ["partition"] });
   assert.ok(result.running > 980, "most of them are there");
   assert.ok(result.packets > 100_000, "and much was said");
 });
 
-test("300 members agree again after a bad quarter of a minute, for half of which fifteen of them were cut off", () => {
+test("300 members agree again after a bad quarter of a minute, for half of which fifteen of them were cut off", {
+  skip: inDeno,
+}, () => {
   const result = chaoticRun({ seed: 1, members: 300, chaos: 12_000, faults: 40, without: ["partition"], cutOff: 15 });
   assert.ok(result.running > 290, "most of them are there");
 });

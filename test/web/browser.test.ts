@@ -341,6 +341,16 @@ for (const colorScheme of ["light", "dark"] as const) {
     await go("NAS/Backup");
     await page.locator(".pick").first().check();
     await check("a folder");
+    await page.getByRole("button", { name: "Filters" }).click();
+    await page.selectOption("#filter-kind", "video");
+    await page.fill("#q", "sintel");
+    await page.locator(".found mark").first().waitFor();
+    await check("a search");
+    site.needs.put("Ben/Films/plan.md", "the plan that was agreed");
+    site.needs.put("NAS/Films/plan.md", "the plan before that");
+    await go("@all/Films");
+    await page.locator(".versions summary").click();
+    await check("all together");
     for (const button of ["Invite", "Shared folders", "Leave"]) {
       await page.getByRole("button", { name: button }).click();
       await page.locator("dialog[open]").waitFor();

@@ -7,6 +7,7 @@ import type {
   GroupView,
   KeyringView,
   Listing,
+  ListPage,
   MemberNews,
   MemberView,
   NearbyView,
@@ -14,8 +15,10 @@ import type {
   News,
   OpenedFile,
   SearchListing,
+  SearchWish,
   ShareView,
 } from "../../src/web/needs.ts";
+import { found, merged } from "./fake-search.ts";
 import { bytesOf, fileNode, filesOf, folderNode, type Node, type Sketch, sizeOf, sorted } from "./fake-tree.ts";
 
 const hex = (text: string): string => hash("sha256", text, "hex");
@@ -35,6 +38,8 @@ export class FakeNeeds implements Needs {
   /** null: a cluster joined by its key. */
   secrets: GenerationsView | null = { generation: 1, roster: [], removed: [] };
   past: MemberNews[] = [];
+  /** What a search waits for. */
+  searchGate: (text: string) => Promise<void> = async () => undefined;
   keys: string[] = ["AAECAwQFBgcICQoLDA0ODw=="];
   /** Streams that were opened and neither read to the end nor cancelled. */
   openStreams = 0;
@@ -123,9 +128,11 @@ export class FakeNeeds implements Needs {
     return this.past;
   }
 
-  async list(path: string, { after, limit }: { after: string | null; limit: number }): Promise<Listing> {
-    const { children, view: folder } = this.#find(path);
-    if (children === null) throw new GroupShareError("invalid", `Cannot list "${path}": it is a file`);
+  async list(path: string, { after, limit, lacking }: ListPage): Promise<Listing> {
+    const { children: all, view: folder } = this.#find(path);
+    if (all === null) throw new GroupShareError("invalid", `Cannot list "${path}": it is a file`);
+    const own = lacking === true ? this.#own() : new Set();
+    const children = all.filter(({ contentId }) => contentId === null || !own.has(contentId));
     const start = after === null ? 0 : children.findIndex((child) => child.name === after) + 1;
     const items = children.slice(start, start + limit);
     const last = items.at(-1);
@@ -133,8 +140,21 @@ export class FakeNeeds implements Needs {
     return { items, next, folder, total: children.length };
   }
 
-  async search(): Promise<SearchListing> {
-    return { items: [], next: null, total: 0 };
+  /** Ends once `searchGate` does. */
+  async search(wish: SearchWish, signal?: AbortSignal): Promise<SearchListing> {
+    this.calls.push(`search ${wish.text}`);
+    signal?.addEventListener("abort", () => this.calls.push(`gave up ${wish.text}`));
+    await this.searchGate(wish.text);
+    const all = this.members({ all: false }).filter(({ id }) => id !== null);
+    const wanted = all.filter(
+      ({ name, wireName }) => wish.member === undefined || [name, wireName].includes(wish.member),
+    );
+    if (wanted.length === 0) throw new GroupShareError("not-found", `Cannot find a member "${wish.member}"`);
+    return found(
+      wanted.flatMap(({ wireName }) => this.#below(wireName)),
+      wish,
+      this.#own(),
+    );
   }
 
   async open(path: string): Promise<OpenedFile> {
@@ -195,7 +215,7 @@ export class FakeNeeds implements Needs {
     return this.#shares;
   }
 
-  async addShare({ path, name }: { path: string; name: string | null }): Promise<ShareView> {
+  async addShare({ path, name, hidden }: Parameters<Needs["addShare"]>[0]): Promise<ShareView> {
     if (!path.startsWith("/")) {
       throw new GroupShareError("not-found", `Cannot share "${path}": there is no such folder`, {
         hint: "give the whole path of a folder on this computer",
@@ -209,6 +229,10 @@ export class FakeNeeds implements Needs {
       files: 0,
       bytes: 0,
       hashed: 0,
+      hashedBytes: 0,
+      remainingMs: null,
+      paused: false,
+      hidden: hidden === true,
       fixed: false,
       error: null,
     };
@@ -218,6 +242,14 @@ export class FakeNeeds implements Needs {
 
   async removeShare(id: string): Promise<void> {
     this.setShares(this.#shares.filter((share) => share.id !== id));
+  }
+
+  async pauseHashing(): Promise<void> {
+    this.setShares(this.#shares.map((share) => ({ ...share, paused: true })));
+  }
+
+  async resumeHashing(): Promise<void> {
+    this.setShares(this.#shares.map((share) => ({ ...share, paused: false })));
   }
 
   group(): GroupView | null {
@@ -328,6 +360,7 @@ export class FakeNeeds implements Needs {
       return { view: folderView("", "", size, children.length, 0), children, node: null };
     }
     const [first = "", ...rest] = path.split("/");
+    if (first === "@all") return this.#together(rest);
     const { view: member, tree } = this.#member(first);
     let node = tree;
     for (const name of rest) {
@@ -342,6 +375,39 @@ export class FakeNeeds implements Needs {
       children: children?.map((child) => viewOf(child, `${at}/${child.name}`, member)) ?? null,
       node,
     };
+  }
+
+  #together(rest: readonly string[]): { view: FileView; children: FileView[]; node: null } {
+    const at = ["@all", ...rest].join("/");
+    const folders = this.members({ all: false }).flatMap(({ name, wireName, id }) => {
+      try {
+        const { children } = this.#find([wireName, ...rest].join("/"));
+        return id === null || children === null ? [] : [{ name, children }];
+      } catch {
+        return [];
+      }
+    });
+    if (folders.length === 0) throw new GroupShareError("not-found", `Cannot find "${at}": nobody has it`);
+    const children = merged(
+      folders.map((folder) => folder.children),
+      at,
+    );
+    const size = children.reduce((sum, child) => sum + child.size, 0);
+    const view = folderView(rest.at(-1) ?? "@all", at, size, children.length, 0);
+    return { view: { ...view, holders: folders.map(({ name }) => name) }, children, node: null };
+  }
+
+  #below(path: string): FileView[] {
+    return (this.#find(path).children ?? []).flatMap((child) => [
+      child,
+      ...(child.kind === "folder" ? this.#below(child.path) : []),
+    ]);
+  }
+
+  /** Contents that this member has. */
+  #own(): Set<string> {
+    const self = this.self();
+    return new Set(self === null ? [] : this.#below(self.wireName).flatMap(({ contentId }) => contentId ?? []));
   }
 
   async *#walk(path: string, inside: string): AsyncGenerator<{ path: string; file: FileView }> {
@@ -382,10 +448,17 @@ function viewOf(node: Node, path: string, member: MemberView): FileView {
     kind: "file",
     size: sizeOf(node),
     mtime: node.mtime,
-    contentId: hex(path),
+    contentId: contentOf(node, path),
     holders: node.name.includes("both") ? [member.name, "Ben"] : [member.name],
     files: 1,
   };
+}
+
+/** The same text is the same content, wherever it is; of a file that is only a size, its path is. */
+function contentOf(node: Node, path: string): string {
+  return node.bytes instanceof Uint8Array && node.bytes.length > 8
+    ? hex(Buffer.from(node.bytes).toString())
+    : hex(path);
 }
 
 function folderView(name: string, path: string, size: number, files: number, mtime: number): FileView {

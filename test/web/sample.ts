@@ -143,13 +143,26 @@ const share = (more: Partial<ShareView> & { id: string; name: string }): ShareVi
   files: 54,
   bytes: 238_000_000,
   hashed: 54,
+  hashedBytes: 238_000_000,
+  remainingMs: null,
+  paused: false,
+  hidden: false,
   fixed: false,
   error: null,
   ...more,
 });
 
 const SHARES: ShareView[] = [
-  share({ id: "s1", name: "Pictures", state: "hashing", files: 12_430, hashed: 4_120, bytes: 88_400_000_000 }),
-  share({ id: "s2", name: "Documents", fixed: true }),
+  share({
+    id: "s1",
+    name: "Pictures",
+    state: "hashing",
+    files: 12_430,
+    hashed: 4_120,
+    bytes: 88_400_000_000,
+    hashedBytes: 31_200_000_000,
+    remainingMs: 724_000,
+  }),
+  share({ id: "s2", name: "Documents", fixed: true, hidden: true }),
   share({ id: "s3", name: "USB stick", path: "/media/ana/STICK", state: "offline", files: 0, bytes: 0, hashed: 0 }),
 ];

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { GroupShareError } from "../../shared/errors.ts";
+import { GroupShareError, systemCode } from "../../shared/errors.ts";
 import { askFrom, type Header, isComplete, planFor } from "../core/answer.ts";
 import type { Point } from "../core/history.ts";
 import type { PeerResponse } from "../options.ts";
@@ -187,7 +187,12 @@ async function* unpack(body: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Ar
   }
   const gunzip = createGunzip();
   pipeline(Readable.from(all, { objectMode: false }), gunzip, () => undefined);
-  yield* gunzip as AsyncIterable<Uint8Array>;
+  try {
+    yield* gunzip as AsyncIterable<Uint8Array>;
+  } catch (thrown) {
+    // Bytes that are not what was compressed; one that was only cut off has another code.
+    throw systemCode(thrown) === "Z_DATA_ERROR" ? corrupt("it is not what was compressed") : thrown;
+  }
 }
 
 async function* prepend(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

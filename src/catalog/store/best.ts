@@ -21,6 +21,11 @@ export class Best {
     this.#most = most;
   }
 
+  /** The last of those that are kept; null while there is room. */
+  get last(): Rank | null {
+    return this.#heap.length < this.#most ? null : (this.#heap[0] ?? null);
+  }
+
   /** Makes an object only of what is kept: most of a million is not. */
   offer(grade: number, mtime: number, id: number): void {
     const heap = this.#heap;

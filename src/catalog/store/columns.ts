@@ -217,7 +217,7 @@ function contentOf(root: Uint8Array | null): number {
 }
 
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(before: T, size: number): T {
-  const after = new (before.constructor as new (size: number) => T)(size);
-  after.set(before);
-  return after;
+  // Given back at once, not when garbage is next collected: of a million entries that is much at a time.
+  const buffer = (before.buffer as ArrayBuffer).transfer(size * before.BYTES_PER_ELEMENT);
+  return new (before.constructor as new (buffer: ArrayBuffer) => T)(buffer);
 }

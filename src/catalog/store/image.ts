@@ -39,7 +39,14 @@ export async function saveImage(db: Sqlite, path: string): Promise<void> {
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(`write "${path}"`, thrown);
+  } finally {
+    release(rows);
   }
+}
+
+/** Gives large memory back at once, not when garbage is next collected. */
+function release({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 20) buffer.transfer(0);
 }
 
 /** Opens the store from its image, or empty. One that cannot be used is set aside under the name that is returned. */

@@ -60,6 +60,11 @@ export function storeMethods() {
       if (index.fill(db())) fillSoon();
     }, 1);
   };
+  /** Waits until the columns have all rows, which is so soon after a start. */
+  const filled = async (): Promise<Sqlite> => {
+    while (index.fill(question())) await turn();
+    return question();
+  };
   const drop = (member: string, live: boolean): void => {
     const list = findList(db(), member, live);
     if (list === null) return;
@@ -170,8 +175,7 @@ export function storeMethods() {
     async search(ticket: number, query: SearchQuery): Promise<Found> {
       searches.set(ticket, true);
       try {
-        while (index.fill(question())) await turn();
-        const pieces = search(db(), sight, index, query);
+        const pieces = search(await filled(), sight, index, query);
         for (let piece = pieces.next(); ; piece = pieces.next()) {
           if (piece.done === true) return piece.value;
           await turn();
@@ -189,11 +193,12 @@ export function storeMethods() {
 
     mergedShares: () => merged.shares(question(), sight),
     mergedStat: (share: string, path: string) => merged.stat(question(), sight, share, path),
-    mergedList: (share: string, path: string, page: queries.ListPage) =>
-      merged.list(question(), sight, index, share, path, page),
+    mergedList: async (share: string, path: string, page: queries.ListPage) =>
+      merged.list(page.lacking ? await filled() : question(), sight, index, share, path, page),
     shares: (member: string) => queries.shares(question(), sight, member),
     stat: (ref: EntryRef) => queries.stat(question(), sight, ref),
-    list: (ref: EntryRef, page: queries.ListPage) => queries.list(question(), sight, index, ref, page),
+    list: async (ref: EntryRef, page: queries.ListPage) =>
+      queries.list(page.lacking ? await filled() : question(), sight, index, ref, page),
     walk: (ref: EntryRef, after: string | null) => queries.walk(db(), sight, ref, after),
     known: (share: string, after: string | null) => queries.known(db(), sight.own, share, after),
     holdersOf: (contents: readonly Content[], most: number) => holdersOf(db(), sight, contents, most),

@@ -117,14 +117,13 @@ export function childrenAfter(
   }
 }
 
-/** Which entries of a folder this member lacks, and how many. */
+/** Which entries of a folder this member lacks, and how many. The columns must have all rows. */
 export function lackingIn(
   db: Sqlite,
   sight: Sight,
   index: Index,
   folder: number,
 ): { has(id: number): boolean; count: number } {
-  while (index.fill(db));
   const { columns } = index;
   columns.settle();
   const lacks = lackingNow(db, sight, index);

@@ -60,7 +60,12 @@ function markSpan(
         const begin = j + 1;
         while ((starts[place + 1] as number) <= begin) place++;
         has[place] = (has[place] as number) | bit;
-        if (!isLetter(text[j] as number)) begins[place] = (begins[place] as number) | bit;
+        if (!isLetter(text[j] as number)) {
+          begins[place] = (begins[place] as number) | bit;
+          // There is nothing better in this name: on with the next.
+          at = (starts[place + 1] as number) + last;
+          continue;
+        }
       }
     }
     at += shifts[byte] as number;
@@ -69,14 +74,14 @@ function markSpan(
 }
 
 /** Letters and digits, and all that is beyond ASCII. */
-export function isLetter(byte: number): boolean {
+function isLetter(byte: number): boolean {
   return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte >= 0x80;
 }
 
-/** How well a name that has all words fits: 0 it is the question, with or without its ending, 1 begins with it, 2 its words do, 3 has it. */
-export function gradeOf({ text, starts }: Columns, place: number, whole: Uint8Array, words: boolean): number {
+/** How well a name fits whose words begin with those asked for: 0 it is the question, with or without its ending, 1 begins with it, 2 neither. */
+export function gradeOf({ text, starts }: Columns, place: number, whole: Uint8Array): number {
   const start = starts[place] as number;
-  for (let i = 0; i < whole.length; i++) if (text[start + i] !== whole[i]) return words ? 2 : 3;
+  for (let i = 0; i < whole.length; i++) if (text[start + i] !== whole[i]) return 2;
   const next = start + whole.length;
   if (text[next] === BREAK) return 0;
   if (text[next] !== 0x2e) return 1;

@@ -139,6 +139,8 @@ class Sieve {
   readonly #after: Rank | null;
   readonly #limit: number;
   readonly #types: number;
+  /** Nothing is asked but the words. */
+  readonly #isPlain: boolean;
   #total = 0;
 
   constructor(columns: Columns, query: SearchQuery, places: ReadonlyMap<number, Place>, marked: Marked) {
@@ -151,14 +153,21 @@ class Sieve {
     this.#limit = Math.max(1, Math.min(Math.floor(query.limit) || 1, LIMITS.page));
     this.#best = new Best(this.#limit + 1);
     this.#after = rankOf(query.after);
+    const { kind, types, min, max, from, to } = query;
+    this.#isPlain = [kind, types, min, max, from, to].every((filter) => filter === undefined);
     this.#types = (query.types ?? []).reduce((sum, type) => sum | (1 << (FILE_TYPES.indexOf(type) + 1)), 0);
   }
 
   run(from: number, to: number): void {
     const { shares, parents, flags, mtimes, ids } = this.#columns;
-    const { has, words, lacks } = this.#marked;
+    const { has, begins, words, lacks } = this.#marked;
     const all = (1 << words) - 1;
     const paths = this.#paths;
+    const best = this.#best;
+    const after = this.#after;
+    const isPlain = this.#isPlain;
+    let last = best.last;
+    let total = 0;
     let share = -1;
     let place: Place | undefined;
     for (let at = from; at < to; at++) {
@@ -175,13 +184,20 @@ class Sieve {
         paths[at] = path;
       }
       if (path !== all || (own === 0 && words > 0)) continue;
-      if (((flags[at] as number) & GONE) !== 0 || (lacks !== null && lacks[at] !== 1) || !this.#fits(at)) continue;
-      this.#total++;
-      const [grade, mtime, id] = [this.#grade(at, place), mtimes[at] as number, ids[at] as number];
-      const after = this.#after;
-      const isShown = after !== null && (isBefore(grade, mtime, id, after) || id === after.id);
-      if (!isShown) this.#best.offer(grade, mtime, id);
+      if (((flags[at] as number) & GONE) !== 0 || (lacks !== null && lacks[at] !== 1)) continue;
+      if (!isPlain && !this.#fits(at)) continue;
+      total++;
+      const isWords = parent === NONE || (((begins[at] as number) & all) === all && words > 0);
+      const grade = isWords ? this.#grade(at, place) : 3;
+      const mtime = mtimes[at] as number;
+      // Most are sorted out here, and cost nothing more.
+      if (last !== null && (grade > last.grade || (grade === last.grade && mtime < last.mtime))) continue;
+      const id = ids[at] as number;
+      if (after !== null && (isBefore(grade, mtime, id, after) || id === after.id)) continue;
+      best.offer(grade, mtime, id);
+      last = best.last;
     }
+    this.#total += total;
   }
 
   #fits(at: number): boolean {
@@ -197,17 +213,15 @@ class Sieve {
     return mtime >= (from ?? Number.NEGATIVE_INFINITY) && mtime <= (to ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Of one whose words begin with all that is asked for, or of a share itself. */
   #grade(at: number, place: Place): number {
-    const { begins, words, whole } = this.#marked;
+    const { words, whole } = this.#marked;
+    if (this.#columns.parents[at] !== NONE) return gradeOf(this.#columns, at, this.#whole);
     if (words === 0) return 3;
-    const all = (1 << words) - 1;
-    if (this.#columns.parents[at] !== NONE) {
-      return gradeOf(this.#columns, at, this.#whole, ((begins[at] as number) & all) === all);
-    }
     const name = fold(place.share.name);
     if (name === whole) return 0;
     if (name.startsWith(whole)) return 1;
-    return place.begins === all ? 2 : 3;
+    return place.begins === (1 << words) - 1 ? 2 : 3;
   }
 
   found(db: Sqlite): Found {

@@ -68,7 +68,7 @@ export class Sqlite {
   #setUp(): void {
     // The file is memory: it is made safe by the image, not by SQLite. The journal is for ROLLBACK.
     this.#db.run("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY");
-    this.#db.run("PRAGMA cache_size = -32000");
+    this.#db.run("PRAGMA cache_size = -16000");
   }
 
   /** The prepared statement of this text. */

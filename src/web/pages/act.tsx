@@ -18,7 +18,9 @@ const DOWNLOAD = z.object({ action: z.enum(["pause", "resume", "cancel"]) });
 const SHARE = z.object({
   path: z.string().trim().min(1).max(LIMITS.path),
   name: z.string().trim().max(LIMITS.name).default(""),
+  hidden: z.literal("1").optional(),
 });
+const HASHING = z.object({ action: z.enum(["pause", "resume"]) });
 const START = z.object({ name: z.string().trim().min(1).max(LIMITS.name) });
 const JOIN = z.object({ invite: z.string().trim().min(1).max(LIMITS.invite) });
 
@@ -57,10 +59,14 @@ export async function change(c: Context<Env>, web: Web): Promise<Response> {
   return c.html(<Transfers web={web} />);
 }
 
-/** `POST /act/shares` `path=…&name=…` */
+/** `POST /act/shares` `path=…&name=…&hidden=1` */
 export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
-  const { path, name } = filledIn(SHARE, await form(c), { path: "Type the path of a folder" });
-  const share = await web.needs.addShare({ path: typedFolder(path, homedir()), name: name === "" ? null : name });
+  const { path, name, hidden } = filledIn(SHARE, await form(c), { path: "Type the path of a folder" });
+  const share = await web.needs.addShare({
+    path: typedFolder(path, homedir()),
+    name: name === "" ? null : name,
+    hidden: hidden !== undefined,
+  });
   return c.html(
     <>
       <Shares web={web} />
@@ -71,6 +77,13 @@ export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
       </hx-partial>
     </>,
   );
+}
+
+/** `POST /act/hashing` `action=pause|resume`, for all shares. */
+export async function changeHashing(c: Context<Env>, web: Web): Promise<Response> {
+  const { action } = checked(HASHING, Object.fromEntries(await form(c)), "the request");
+  await (action === "pause" ? web.needs.pauseHashing() : web.needs.resumeHashing());
+  return c.html(<Shares web={web} />);
 }
 
 /** `DELETE /act/shares/{id}` */

@@ -100,6 +100,12 @@ export function SharesDialog({ web }: { web: Web }) {
           </label>
           <input id="share-name" name="name" maxlength={LIMITS.name} autocomplete="off" placeholder="Pictures" />
         </div>
+        <label class="check">
+          <input type="checkbox" name="hidden" value="1" />
+          <span>
+            Offer hidden files too <span class="hint">(names that begin with a dot)</span>
+          </span>
+        </label>
         <button type="submit" class="primary">
           <Icon web={web} name="plus" />
           Share it

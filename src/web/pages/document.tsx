@@ -3,7 +3,22 @@ import type { Child } from "hono/jsx";
 import type { Web } from "../context.ts";
 
 /** In the order in which they give way to each other. */
-const STYLES = ["app", "controls", "panes", "tree", "files", "transfers", "dialogs", "notices", "narrow", "phone"];
+const STYLES = [
+  "app",
+  "controls",
+  "panes",
+  "tree",
+  "files",
+  "search",
+  "found",
+  "versions",
+  "transfers",
+  "dialogs",
+  "shares",
+  "notices",
+  "narrow",
+  "phone",
+];
 
 /** An HTML document with the page's style. Scripts only where a session may use them. */
 export function Document(props: { web: Web; title: string; scripts?: boolean; refresh?: string; children: Child }) {
@@ -31,8 +46,16 @@ export function Document(props: { web: Web; title: string; scripts?: boolean; re
   );
 }
 
-/** The style of indicators is in app.css, since the policy forbids styles that scripts write. */
-const HTMX = { includeIndicatorCSS: false, extensions: "sse", defaultTimeout: 120_000 };
+/**
+ * The style of indicators is in app.css, since the policy forbids styles that scripts write. What somebody opened stays
+ * open when a list is fetched anew.
+ */
+const HTMX = {
+  morphIgnore: ["data-htmx-powered", "open"],
+  includeIndicatorCSS: false,
+  extensions: "sse",
+  defaultTimeout: 120_000,
+};
 
 function Scripts({ web }: { web: Web }) {
   return (

@@ -2,10 +2,11 @@ import type { GroupShareError } from "../../shared/errors.ts";
 import type { Web } from "../context.ts";
 import type { Listing } from "../needs.ts";
 import { Crumbs } from "./crumbs.tsx";
-import { bytes, counted } from "./format.ts";
+import { bytes, count, counted } from "./format.ts";
 import { archiveUrl, Icon, idOf, Name, opens } from "./parts.tsx";
-import { crumbs, memberOf, newsOf } from "./places.ts";
+import { crumbs, EVERYONE, isTogether, memberOf, membersNow, newsOf } from "./places.ts";
 import { Row, type RowProps } from "./row.tsx";
+import { Selection } from "./selection.tsx";
 import { Empty, ErrorNotice } from "./states.tsx";
 import { visible } from "./visible.ts";
 
@@ -19,22 +20,35 @@ export interface PageProps {
   /** The cursor behind which it begins, null for the first. */
   readonly after: string | null;
   readonly listing: Listing;
+  /** Only what this member lacks is in it. */
+  readonly lacking: boolean;
 }
 
+type FolderProps = Omit<PageProps, "after"> & {
+  /** That only what this member lacks is to be shown, wherever that says something. */
+  readonly chosen: boolean;
+};
+
 /** What `#files` holds: the folder at a path, with the first page of its list. */
-export function Folder({ web, path, listing }: Omit<PageProps, "after">) {
+export function Folder({ web, path, listing, lacking, chosen }: FolderProps) {
   const own = memberOf(web.needs, path)?.self === true;
   const top = topOf(path);
   return (
-    <div class="folder" id={idOf("folder", path)} data-path={path} data-news={newsOf(web.needs, path)}>
+    <div
+      class={isTogether(path) ? "folder together" : "folder"}
+      id={idOf("folder", path)}
+      data-path={path}
+      data-lacking={chosen ? "" : undefined}
+      data-news={lacking ? "members catalog" : newsOf(web.needs, path)}
+    >
       <div class="folder-top">
         <header class="folder-head">
           <Crumbs web={web} path={path} />
           <div class="folder-line">
             <p id="summary" class="summary">
-              <Summary listing={listing} path={path} />
+              <Summary listing={listing} path={path} lacking={lacking} />
             </p>
-            <FolderActions web={web} path={path} own={own} empty={listing.total === 0} />
+            <FolderActions web={web} path={path} own={own} empty={listing.total === 0} lacking={lacking} />
           </div>
         </header>
         <div class="columns" aria-hidden="true">
@@ -42,11 +56,11 @@ export function Folder({ web, path, listing }: Omit<PageProps, "after">) {
           <span>Name</span>
           <span class="column-size">Size</span>
           <span>{top === null ? "Changed" : "Files"}</span>
-          <span>{top === null ? "On" : ""}</span>
+          <span>{top === null || isTogether(path) ? "On" : ""}</span>
           <span />
         </div>
       </div>
-      <ListPage web={web} path={path} after={null} listing={listing} />
+      <ListPage web={web} path={path} after={null} listing={listing} lacking={lacking} />
       <Selection web={web} />
     </div>
   );
@@ -56,16 +70,17 @@ export function Folder({ web, path, listing }: Omit<PageProps, "after">) {
  * Part of the list. On news the page fetches those parts anew that are in sight, the others when they come into sight
  * (`static/app.js`); a part that ends elsewhere than before makes those behind it be fetched again.
  */
-export function ListPage({ web, path, after, listing }: PageProps) {
-  const where = `path=${encodeURIComponent(path)}`;
+export function ListPage({ web, path, after, listing, lacking }: PageProps) {
+  const where = `path=${encodeURIComponent(path)}${lacking ? "&lacking=1" : ""}`;
   const from = after === null ? "" : `&after=${encodeURIComponent(after)}`;
   const now = web.clock.wall();
+  const members = membersNow(web.needs);
   const own = memberOf(web.needs, path)?.self === true;
   const top = topOf(path);
   return (
     <div
       class="page"
-      id={idOf("page", `${path}\0${after ?? ""}`)}
+      id={idOf("page", `${where}\0${after ?? ""}`)}
       data-after={after ?? ""}
       data-next={listing.next ?? ""}
       hx-get={`/pane/page?${where}${from}`}
@@ -73,7 +88,7 @@ export function ListPage({ web, path, after, listing }: PageProps) {
       hx-swap="outerMorph"
     >
       {listing.items.length === 0 && after === null ? (
-        <NothingHere web={web} path={path} own={own} />
+        <NothingHere web={web} path={path} own={own} lacking={lacking} />
       ) : (
         <ul class="rows" aria-label={after === null ? "Content" : "More content"}>
           {listing.items.map((item) => (
@@ -81,7 +96,8 @@ export function ListPage({ web, path, after, listing }: PageProps) {
               web={web}
               item={item}
               top={top}
-              own={own || (top === "member" && memberOf(web.needs, item.path)?.self === true)}
+              list={isTogether(path) ? "together" : "member"}
+              members={members}
               now={now}
             />
           ))}
@@ -110,13 +126,14 @@ function topOf(path: string): RowProps["top"] {
 }
 
 /** How much there is in a folder. */
-export function Summary({ listing, path }: { listing: Listing; path: string }) {
-  const { folder, total } = listing;
+export function Summary({ listing, path, lacking }: { listing: Listing; path: string; lacking: boolean }) {
+  const { folder, total, atLeast } = listing;
   if (path === "") return <>{`${counted(total, "member")} · ${bytes(folder.size)} in all`}</>;
+  if (lacking) return <>{`${total === 0 ? "nothing" : counted(total, "entry", "entries")} that you lack`}</>;
   if (total === 0) return <>empty</>;
   return (
     <>
-      <span>{counted(total, "entry", "entries")}</span>
+      <span>{atLeast === true ? `${count(total)}+ entries` : counted(total, "entry", "entries")}</span>
       <span>{counted(folder.files, "file")} in all</span>
       <span>{bytes(folder.size)}</span>
     </>
@@ -185,8 +202,17 @@ export function titleOf(web: Web, path: string): string {
   return [...names.map(visible), "GroupShare"].join(" – ");
 }
 
+interface ActionsProps {
+  readonly web: Web;
+  readonly path: string;
+  readonly own: boolean;
+  readonly empty: boolean;
+  /** Then not all of the folder is listed. */
+  readonly lacking: boolean;
+}
+
 /** What can be done with all of a folder. A member is none: its shares are got one by one. */
-function FolderActions({ web, path, own, empty }: { web: Web; path: string; own: boolean; empty: boolean }) {
+function FolderActions({ web, path, own, empty, lacking }: ActionsProps) {
   const full = path.includes("/") && !empty;
   return (
     <div class="folder-actions">
@@ -206,7 +232,7 @@ function FolderActions({ web, path, own, empty }: { web: Web; path: string; own:
           title="Get all of it into the downloads folder"
         >
           <Icon web={web} name="get" />
-          <span>Get all</span>
+          <span>{lacking ? "Get the whole folder" : "Get all"}</span>
         </button>
       ) : null}
       {full ? (
@@ -219,33 +245,18 @@ function FolderActions({ web, path, own, empty }: { web: Web; path: string; own:
   );
 }
 
-function Selection({ web }: { web: Web }) {
-  return (
-    <div class="selection" id="selection" hidden>
-      <output id="selected">0 selected</output>
-      <button
-        type="button"
-        class="primary small"
-        hx-post="/act/get"
-        hx-include="#files .pick:checked"
-        hx-swap="none"
-        data-unselect
-      >
-        <Icon web={web} name="get" />
-        Get
-      </button>
-      <button type="button" class="small" data-select="all">
-        Select all
-      </button>
-      <button type="button" class="small" data-select="none">
-        Clear
-      </button>
-    </div>
-  );
-}
-
-function NothingHere({ web, path, own }: { web: Web; path: string; own: boolean }) {
-  if (path === "") return <Empty web={web} icon="group" title="Nobody shares anything yet" />;
+function NothingHere({ web, path, own, lacking }: { web: Web; path: string; own: boolean; lacking: boolean }) {
+  if (path === "" || path === EVERYONE) return <Empty web={web} icon="group" title="Nobody shares anything yet" />;
+  if (lacking) {
+    return (
+      <Empty web={web} icon="check" title="You have all of this folder">
+        <p>Files that are in your own shares, under whatever name, are left out while “Only what I lack” is on.</p>
+        <button type="button" data-unfilter>
+          Show everything
+        </button>
+      </Empty>
+    );
+  }
   if (own && !path.includes("/")) {
     return (
       <Empty web={web} icon="share" title="You share nothing yet">

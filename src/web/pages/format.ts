@@ -32,10 +32,14 @@ export function roundTrip(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1).replace(/\.0$/, "") : Math.round(ms)} ms`;
 }
 
-/** How long a download still takes: `5 s`, `3 min`, `2 h 10 min`; null where nobody knows. */
+/** How long a download still takes; null where nobody knows. */
 export function remaining(bytesLeft: number, rate: number): string | null {
-  if (rate <= 0 || bytesLeft <= 0) return null;
-  const seconds = Math.ceil(bytesLeft / rate);
+  return rate <= 0 || bytesLeft <= 0 ? null : lasting((bytesLeft / rate) * 1_000);
+}
+
+/** How long something takes, rounded up: `5 s`, `3 min`, `2 h 10 min`, `3 days`. */
+export function lasting(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 60) return `${minutes} min`;

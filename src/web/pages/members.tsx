@@ -13,6 +13,12 @@ const WORDS = {
   left: "left",
 } as const satisfies Record<MemberView["state"], string>;
 
+/** Why its files are not shown, in people's words. */
+const REFUSED = {
+  "too-many-entries": "its list is too long for this computer",
+  damaged: "its list is damaged",
+} as const satisfies Record<NonNullable<MemberView["refused"]>, string>;
+
 /** The members of the group, this computer first. */
 export function Members({ web }: { web: Web }) {
   const members = [...web.needs.members({ all: false })].sort(
@@ -60,6 +66,11 @@ function Member({ member, now }: { member: MemberView; now: number }) {
           {id === null ? null : <span>{counted(member.files, "file")}</span>}
           {id === null ? <span>no GroupShare</span> : <span>{bytes(member.bytes)}</span>}
         </span>
+        {member.refused === undefined ? null : (
+          <span class="meta">
+            <span class="state waiting">{REFUSED[member.refused]}</span>
+          </span>
+        )}
       </span>
     </>
   );

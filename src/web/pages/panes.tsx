@@ -5,8 +5,17 @@ import { Icon, type IconName } from "./parts.tsx";
 import { Top } from "./shell.tsx";
 import { Transfers, TransfersSummary } from "./transfers.tsx";
 
+interface PanesProps {
+  readonly web: Web;
+  /** What `#views` holds. */
+  readonly views: Child;
+  readonly tree: Child;
+  readonly search: Child;
+  readonly files: Child;
+}
+
 /** The page of a group: members, tree, files, and what is being downloaded. On a phone, one of them at a time. */
-export function Panes({ web, tree, files }: { web: Web; tree: Child; files: Child }) {
+export function Panes({ web, views, tree, search, files }: PanesProps) {
   return (
     <>
       <a class="skip" href="#files">
@@ -41,9 +50,14 @@ export function Panes({ web, tree, files }: { web: Web; tree: Child; files: Chil
           </div>
         </section>
         <section class="pane tree-pane" aria-labelledby="tree-title">
-          <h2 id="tree-title" class="pane-title">
-            Folders
-          </h2>
+          <div class="pane-head">
+            <h2 id="tree-title" class="pane-title">
+              Folders
+            </h2>
+            <nav id="views" class="views" aria-label="Whose folders">
+              {views}
+            </nav>
+          </div>
           <div
             id="tree"
             class="pane-body"
@@ -57,6 +71,7 @@ export function Panes({ web, tree, files }: { web: Web; tree: Child; files: Chil
         </section>
         <div class="pane files-pane">
           <div id="busy" class="busy" />
+          {search}
           <section id="files" class="pane-body" tabIndex={-1} aria-label="Files" hx-history-elt="">
             {files}
           </section>

@@ -37,6 +37,7 @@ export type IconName =
   | "computer"
   | "copy"
   | "file"
+  | "filter"
   | "folder"
   | "folder-open"
   | "get"
@@ -52,6 +53,7 @@ export type IconName =
   | "play"
   | "plus"
   | "save"
+  | "search"
   | "share"
   | "text"
   | "trash"
@@ -82,9 +84,9 @@ export function idOf(kind: string, path: string): string {
   return `${kind}-${hash("sha256", path.toWellFormed(), "hex").slice(0, 16)}`;
 }
 
-/** Where the page shows a folder. */
-function pageUrl(path: string): string {
-  return path === "" ? "/" : `/?path=${encodeURIComponent(path.toWellFormed())}`;
+/** Where the page shows a folder. Without a path it shows what its reader likes better: all members, or all together. */
+export function pageUrl(path: string): string {
+  return path === "" ? "/?path=" : `/?path=${encodeURIComponent(path.toWellFormed())}`;
 }
 
 /** What makes a link open a folder without leaving the page. */

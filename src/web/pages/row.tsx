@@ -1,25 +1,34 @@
 import { mediaOf } from "../bytes/media.ts";
 import type { Web } from "../context.ts";
-import type { FileView } from "../needs.ts";
+import type { FileView, Needs } from "../needs.ts";
 import { bytes, counted } from "./format.ts";
+import { Marked } from "./marked.tsx";
 import { archiveUrl, fileUrl, Icon, type IconName, idOf, Name, Names, opens, Time } from "./parts.tsx";
+import { crumbs, memberOf } from "./places.ts";
+import { Versions } from "./versions.tsx";
 import { visible } from "./visible.ts";
+import { Where } from "./where.tsx";
 
 export interface RowProps {
   readonly web: Web;
   readonly item: FileView;
   /** Whether it is a member or a share, which has no date. */
   readonly top: "member" | "share" | null;
-  /** Whether it is shown as this computer's, which has no need to get it. */
-  readonly own: boolean;
+  /** What it is in: a member's files, everyone's together, or what was found. */
+  readonly list: "member" | "together" | "found";
+  /** What was searched for. */
+  readonly question?: string;
+  /** From `membersNow`. */
+  readonly members: Pick<Needs, "members">;
   readonly now: number;
 }
 
 /** A file or folder of the list, with what can be done with it. */
-export function Row({ web, item, top, own, now }: RowProps) {
+export function Row({ web, item, top, list, question, members, now }: RowProps) {
   const name = visible(item.name);
+  const own = isOwn(members, item, list);
   return (
-    <li class="row" id={idOf("f", item.path)}>
+    <li class={list === "member" ? "row" : `row ${list}-row`} id={idOf("f", item.path)}>
       {own || top === "member" ? (
         <span class="pick-area" />
       ) : (
@@ -33,13 +42,33 @@ export function Row({ web, item, top, own, now }: RowProps) {
           />
         </label>
       )}
-      <Entry web={web} item={item} top={top} title={name} />
+      {list === "found" ? (
+        <span class="found-entry">
+          <Entry web={web} item={item} top={top} title={name} question={question ?? ""} />
+          <Where way={crumbs(members, item.path).slice(1, -1)} question={question ?? ""} />
+        </span>
+      ) : (
+        <Entry web={web} item={item} top={top} title={name} />
+      )}
       <span class="size">{bytes(item.size)}</span>
       <span class="date">{top === null ? <Time time={item.mtime} now={now} /> : counted(item.files, "file")}</span>
-      <span class="holders">{top === null ? <Names names={item.holders} /> : null}</span>
+      <span class="holders" title={item.holders.map(visible).join(", ")}>
+        {top === null || list === "together" ? <Names names={item.holders} /> : null}
+      </span>
       <span class="actions">{top === "member" ? null : <Actions web={web} item={item} own={own} name={name} />}</span>
+      <Versions web={web} item={item} now={now} />
     </li>
   );
+}
+
+/**
+ * Whether it is this computer's, which has no need to get it: its own files, and where all are shown together also what
+ * it holds as well.
+ */
+function isOwn(members: RowProps["members"], item: FileView, list: RowProps["list"]): boolean {
+  if (list !== "together" && memberOf(members, item.path)?.self === true) return true;
+  if (list === "member" || item.kind === "folder") return false;
+  return members.members({ all: false }).some(({ self, name }) => self && item.holders.includes(name));
 }
 
 function Actions({ web, item, own, name }: { web: Web; item: FileView; own: boolean; name: string }) {
@@ -72,11 +101,24 @@ function Actions({ web, item, own, name }: { web: Web; item: FileView; own: bool
   );
 }
 
-function Entry({ web, item, top, title }: { web: Web; item: FileView; top: RowProps["top"]; title: string }) {
+interface EntryProps {
+  readonly web: Web;
+  readonly item: FileView;
+  readonly top: RowProps["top"];
+  readonly title: string;
+  readonly question?: string;
+}
+
+function Entry({ web, item, top, title, question }: EntryProps) {
   const content = (
     <>
       <Icon web={web} name={top === "member" ? "computer" : top === "share" ? "share" : iconOf(item)} />
-      <Name name={item.name} />
+      {question === undefined ? <Name name={item.name} /> : <Marked name={item.name} question={question} />}
+      {item.offline === true ? (
+        <span class="badge offline" title="The folder cannot be read just now, such as on a drive that is not there">
+          offline
+        </span>
+      ) : null}
     </>
   );
   if (item.kind === "folder") {

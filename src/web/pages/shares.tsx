@@ -1,6 +1,6 @@
 import type { Web } from "../context.ts";
 import type { ShareView } from "../needs.ts";
-import { bytes, count, counted } from "./format.ts";
+import { bytes, count, counted, lasting } from "./format.ts";
 import { Icon, idOf, Name } from "./parts.tsx";
 import { Empty } from "./states.tsx";
 import { visible } from "./visible.ts";
@@ -16,21 +16,56 @@ export function Shares({ web }: { web: Web }) {
     );
   }
   return (
-    <ul class="shares">
-      {shares.map((share) => (
-        <Share web={web} share={share} />
-      ))}
-    </ul>
+    <>
+      <Hashing web={web} shares={shares} />
+      <ul class="shares">
+        {shares.map((share) => (
+          <Share web={web} share={share} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** What is still to be checked in all shares, and a button that lets it rest. */
+function Hashing({ web, shares }: { web: Web; shares: readonly ShareView[] }) {
+  const busy = shares.filter(({ state }) => state === "scanning" || state === "hashing");
+  const paused = shares.some((share) => share.paused);
+  if (busy.length === 0 && !paused) return null;
+  const left = busy.reduce((sum, { bytes, hashedBytes }) => sum + Math.max(0, bytes - hashedBytes), 0);
+  return (
+    <div class="hashing" id="hashing">
+      <p class="hint">
+        {paused
+          ? "Files are not checked until you go on. Others see them, but can get only what was checked before."
+          : `Others see all files already; each can be got once it is checked. ${bytes(left)} to go.`}
+      </p>
+      <button
+        type="button"
+        class="small"
+        hx-post="/act/hashing"
+        hx-vals={JSON.stringify({ action: paused ? "resume" : "pause" })}
+        hx-target="#shares"
+        hx-swap="innerMorph"
+        hx-disable="this"
+      >
+        <Icon web={web} name={paused ? "play" : "pause"} />
+        {paused ? "Go on checking" : "Pause checking"}
+      </button>
+    </div>
   );
 }
 
 function Share({ web, share }: { web: Web; share: ShareView }) {
-  const { id, name, path, state, files, hashed, fixed, error } = share;
+  const { id, name, path, state, fixed, error } = share;
   return (
     <li class="share" id={idOf("s", id)}>
       <Icon web={web} name={state === "offline" ? "offline" : "share"} />
       <div class="share-text">
-        <Name name={name} class="name strong" />
+        <span class="share-name">
+          <Name name={name} class="name strong" />
+          {share.hidden ? <span class="badge">with hidden files</span> : null}
+        </span>
         <span class="share-path">
           <Name name={path} class="path" />
         </span>
@@ -38,7 +73,7 @@ function Share({ web, share }: { web: Web; share: ShareView }) {
           <State share={share} />
         </span>
         {state === "hashing" ? (
-          <progress max={Math.max(files, 1)} value={hashed} aria-label={`${visible(name)} checked`} />
+          <progress max={Math.max(share.bytes, 1)} value={share.hashedBytes} aria-label={`${visible(name)} checked`} />
         ) : null}
         {error === null ? null : (
           <span class="transfer-error">
@@ -70,7 +105,7 @@ function Share({ web, share }: { web: Web; share: ShareView }) {
 }
 
 function State({ share }: { share: ShareView }) {
-  const { state, files, hashed } = share;
+  const { state, files, hashed, remainingMs, paused } = share;
   const size = (
     <>
       <span>{counted(files, "file")}</span>
@@ -88,8 +123,10 @@ function State({ share }: { share: ShareView }) {
     case "hashing":
       return (
         <>
-          <span class="state waiting">{`checked ${count(hashed)} of ${count(files)}`}</span>
-          <span>{bytes(share.bytes)}</span>
+          {paused ? <span class="state paused">paused</span> : null}
+          <span class={paused ? undefined : "state waiting"}>{`checked ${count(hashed)} of ${count(files)}`}</span>
+          <span>{`${bytes(share.hashedBytes)} of ${bytes(share.bytes)}`}</span>
+          {remainingMs === null || paused ? null : <span>{`${lasting(remainingMs)} left`}</span>}
         </>
       );
     case "offline":

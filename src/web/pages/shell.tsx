@@ -59,7 +59,7 @@ export function Top({ web }: { web: Web }) {
       hx-swap="outerMorph"
     >
       <h1 class="group">
-        <a {...opens("")}>
+        <a {...opens("")} href="/" hx-get="/pane/files" hx-push-url="/">
           <Icon web={web} name="mark" />
           <Name name={group?.name ?? "GroupShare"} />
         </a>

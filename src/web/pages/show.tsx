@@ -6,21 +6,34 @@ import { showDoor } from "../auth/login.tsx";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
 import { presentable, STATUS } from "../status.ts";
+import { folderAt, foundAt } from "./at.tsx";
+import { choicesOf, remember } from "./choices.ts";
 import { InviteDialog, LeaveDialog, LogoutDialog, SharesDialog } from "./dialogs.tsx";
-import { Folder, ListPage, NoFolder, ROWS, Summary, titleOf } from "./files.tsx";
+import { ListPage, NoFolder, ROWS, Summary, titleOf } from "./files.tsx";
+import { foundTitle } from "./found.tsx";
 import { History, HistoryDialog } from "./history.tsx";
 import { Members } from "./members.tsx";
 import { Panes } from "./panes.tsx";
-import { ancestors } from "./places.ts";
+import { ancestors, EVERYONE, isTogether } from "./places.ts";
+import { asks, NO_QUESTION, QUESTION } from "./question.ts";
+import { SearchForm } from "./search-form.tsx";
 import { Shares } from "./shares.tsx";
 import { Shell, Top } from "./shell.tsx";
 import { NearbyGroups, Start, Stopped } from "./start.tsx";
 import { Transfers, TransfersSummary } from "./transfers.tsx";
 import { Tree } from "./tree.tsx";
 import { loadTree } from "./tree-model.ts";
+import { Views } from "./views.tsx";
 
 const AT = z.object({ path: z.string().max(LIMITS.path).default("") });
-const PART = z.object({ ...AT.shape, after: PAGE.after, more: z.string().optional() });
+/** Without a path, the page shows what its reader likes better: all members, or all together. */
+const OPENED = z.object({ path: z.string().max(LIMITS.path).optional() });
+const PART = z.object({
+  ...AT.shape,
+  after: PAGE.after,
+  more: z.string().optional(),
+  lacking: z.literal("1").optional(),
+});
 /** The paths that are open in the tree, the one that is shown, and whether the way to it is to be opened. */
 const TREE = z.object({
   open: z.array(z.string().max(LIMITS.path)).max(LIMITS.page),
@@ -28,7 +41,7 @@ const TREE = z.object({
   reveal: z.string().optional(),
 });
 
-/** `GET /?path=`: the page, the first run where there is no group, or how to get in. */
+/** `GET /?path=&q=`: the page with a folder or a search, the first run where there is no group, or how to get in. */
 export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
   const caller = c.get("caller");
   if (caller.by !== "session") return showDoor(c, web);
@@ -41,15 +54,37 @@ export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
       </Shell>,
     );
   }
-  const { path, files, status } = await folder(web, checkedPath(query(c, AT).path));
-  const nodes = await loadTree(web.needs, new Set(ancestors(path)));
+  const { lacking } = choicesOf(c, web);
+  const question = c.req.query("q") === undefined ? NO_QUESTION : query(c, QUESTION);
+  const folder = await opened(c, web);
+  const { path, holder } = folder;
+  const found = asks(question) ? await foundAt({ web, path, question, lacking }, c.req.raw.signal) : null;
+  const nodes = await loadTree(web.needs, topOf(path), new Set(ancestors(path)));
   return c.html(
-    <Shell web={web} session={session} title={titleOf(web, path)}>
-      <Panes web={web} tree={<Tree web={web} nodes={nodes} shown={path} />} files={files} />
+    <Shell web={web} session={session} title={found === null ? titleOf(web, path) : foundTitle(web, question)}>
+      <Panes
+        web={web}
+        views={<Views web={web} path={path} holder={holder} />}
+        tree={<Tree web={web} nodes={nodes} shown={path} />}
+        search={<SearchForm web={web} question={question} lacking={lacking} />}
+        files={(found ?? folder).files}
+      />
     </Shell>,
-    status,
+    (found ?? folder).status,
   );
 }
+
+/** The folder that is asked for, and whether to show all together the next time. */
+async function opened(c: Context<Env>, web: Web) {
+  const { together, lacking } = choicesOf(c, web);
+  const asked = checkedPath(query(c, OPENED).path ?? (together ? EVERYONE : ""));
+  const folder = await folderAt(web, asked, { lacking });
+  remember(c, web, { together: isTogether(folder.path) });
+  return folder;
+}
+
+/** Where the tree that a path is in begins. */
+const topOf = (path: string): string => (isTogether(path) ? EVERYONE : "");
 
 /** `GET /pane/nearby`: what `#nearby` holds. */
 export function showNearby(c: Context<Env>, web: Web): Response | Promise<Response> {
@@ -58,41 +93,32 @@ export function showNearby(c: Context<Env>, web: Web): Response | Promise<Respon
 
 /** `GET /pane/files?path=`: what `#files` holds. */
 export async function showFolder(c: Context<Env>, web: Web): Promise<Response> {
-  const { path, files, status } = await folder(web, checkedPath(query(c, AT).path));
+  const { path, holder, files, status } = await opened(c, web);
   return c.html(
     <>
       <title>{titleOf(web, path)}</title>
       {files}
+      <hx-partial hx-target="#views" hx-swap="innerMorph">
+        <Views web={web} path={path} holder={holder} />
+      </hx-partial>
     </>,
     status,
   );
 }
 
-/** What `#files` holds, and its path as lists say it: a member has several names. */
-async function folder(web: Web, asked: string) {
-  try {
-    const listing = await web.needs.list(asked, { after: null, limit: ROWS });
-    const { path } = listing.folder;
-    return { path, files: <Folder web={web} path={path} listing={listing} />, status: 200 as const };
-  } catch (thrown) {
-    const error = presentable(thrown);
-    if (error.code === "internal") web.log.error(`Cannot show "${asked}"`, { error: thrown });
-    return { path: asked, files: <NoFolder web={web} path={asked} error={error} />, status: STATUS[error.code] };
-  }
-}
-
 /** `GET /pane/page?path=&after=`: a part of the list, anew or (`&more`) for the first time. */
 export async function showPart(c: Context<Env>, web: Web): Promise<Response> {
-  const { path: asked, after = null, more } = query(c, PART);
+  const { path: asked, after = null, more, ...narrow } = query(c, PART);
   const path = checkedPath(asked);
+  const lacking = narrow.lacking !== undefined;
   try {
-    const listing = await web.needs.list(path, { after, limit: ROWS });
+    const listing = await web.needs.list(path, { after, limit: ROWS, ...(lacking ? { lacking } : {}) });
     return c.html(
       <>
-        <ListPage web={web} path={path} after={after} listing={listing} />
+        <ListPage web={web} path={path} after={after} listing={listing} lacking={lacking} />
         {more === undefined ? (
           <hx-partial hx-target="#summary" hx-swap="innerMorph">
-            <Summary listing={listing} path={path} />
+            <Summary listing={listing} path={path} lacking={lacking} />
           </hx-partial>
         ) : null}
       </>,
@@ -114,7 +140,11 @@ export async function showTree(c: Context<Env>, web: Web): Promise<Response> {
     { ...Object.fromEntries(fields), open: fields.getAll("open") },
     "the request",
   );
-  const nodes = await loadTree(web.needs, new Set(reveal === undefined ? open : [...open, ...ancestors(shown)]));
+  const nodes = await loadTree(
+    web.needs,
+    topOf(shown),
+    new Set(reveal === undefined ? open : [...open, ...ancestors(shown)]),
+  );
   return c.html(<Tree web={web} nodes={nodes} shown={shown} />);
 }
 

@@ -13,10 +13,14 @@ export interface TreeNode {
   readonly more: boolean;
 }
 
-/** The tree with the given paths open. What is not there any more is left out. */
-export async function loadTree(needs: Pick<Needs, "list">, open: ReadonlySet<string>): Promise<readonly TreeNode[]> {
+/** The tree below `top` with the given paths open. What is not there any more is left out. */
+export async function loadTree(
+  needs: Pick<Needs, "list">,
+  top: string,
+  open: ReadonlySet<string>,
+): Promise<readonly TreeNode[]> {
   const left = { count: MOST };
-  return (await childrenOf(needs, "", open, left)).nodes;
+  return (await childrenOf(needs, top, open, left)).nodes;
 }
 
 async function childrenOf(

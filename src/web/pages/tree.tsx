@@ -1,5 +1,6 @@
 import type { Web } from "../context.ts";
-import { Icon, idOf, Name, opens } from "./parts.tsx";
+import { Icon, type IconName, idOf, Name, opens } from "./parts.tsx";
+import { EVERYONE, isTogether } from "./places.ts";
 import { Empty } from "./states.tsx";
 import type { TreeNode } from "./tree-model.ts";
 import { visible } from "./visible.ts";
@@ -12,12 +13,27 @@ const DEEPEST = 12;
  * open where `aria-expanded` says so; the page sends the paths that are open with every refresh.
  */
 export function Tree({ web, nodes, shown }: { web: Web; nodes: readonly TreeNode[]; shown: string }) {
-  if (nodes.length === 0) return <Empty web={web} icon="folder" title="No folders yet" />;
+  const together = isTogether(shown);
+  const top = together ? EVERYONE : "";
+  if (nodes.length === 0) {
+    return (
+      <div class="tree" data-top={top}>
+        <Empty web={web} icon="folder" title="No folders yet" />
+      </div>
+    );
+  }
   const stop = contains(nodes, shown) ? shown : (nodes[0]?.folder.path ?? "");
   return (
-    <div role="tree" aria-label="Folders" class="tree">
+    <div role="tree" aria-label={together ? "Everyone's folders" : "Folders"} class="tree" data-top={top}>
       {nodes.map((node) => (
-        <Item web={web} node={node} shown={shown} stop={stop} level={1} />
+        <Item
+          web={web}
+          node={node}
+          shown={shown}
+          stop={stop}
+          icons={together ? ["share"] : ["computer", "share"]}
+          level={1}
+        />
       ))}
     </div>
   );
@@ -30,10 +46,12 @@ interface ItemProps {
   readonly shown: string;
   /** The path whose item Tab leads to. */
   readonly stop: string;
+  /** Of the first levels; all below are folders. */
+  readonly icons: readonly IconName[];
   readonly level: number;
 }
 
-function Item({ web, node, shown, stop, level }: ItemProps) {
+function Item({ web, node, shown, stop, icons, level }: ItemProps) {
   const { folder, children } = node;
   const group = idOf("tg", folder.path);
   const leaf = children !== null && children.length === 0;
@@ -56,14 +74,14 @@ function Item({ web, node, shown, stop, level }: ItemProps) {
         <span class="twisty">
           <Icon web={web} name="chevron" />
         </span>
-        <Icon web={web} name={level === 1 ? "computer" : level === 2 ? "share" : "folder"} />
+        <Icon web={web} name={icons[level - 1] ?? "folder"} />
         <Name name={folder.name} />
       </a>
       {filled ? (
         // biome-ignore lint/a11y/useSemanticElements: APG's tree asks for this role
         <div role="group" id={group} class="tree-group" aria-label={visible(folder.name)}>
           {children.map((child) => (
-            <Item web={web} node={child} shown={shown} stop={stop} level={level + 1} />
+            <Item web={web} node={child} shown={shown} stop={stop} icons={icons} level={level + 1} />
           ))}
           {node.more ? (
             <div role="none" class="tree-node">
