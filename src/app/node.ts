@@ -98,6 +98,7 @@ export class GroupShareNode {
       session()?.fetch(member, path, init) ?? Promise.reject(notInGroup("ask another member"));
     const catalog = await Catalog.open({
       dir: dir.catalog,
+      entries: options.entries,
       memberId: identity.memberId,
       publicKey: identity.publicKey,
       sign: (bytes) => identity.sign(bytes),

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly shares: readonly { readonly path: string; readonly name: string | null }[];
   /** Offer hidden files of those shares, too. */
   readonly hidden: boolean;
+  /** Entries of all lists together that are kept. */
+  readonly entries: number;
   readonly downloads: string;
   readonly dataDir: string;
   readonly gossip: ListenAt;

@@ -13,6 +13,7 @@ import {
 } from "../app/mod.ts";
 import { splitEndpoint } from "../shared/endpoint.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
+import { LIMITS } from "../shared/limits.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { gossipKeys } from "./key-file.ts";
 import type { Values } from "./settings.ts";
@@ -29,6 +30,7 @@ export async function toNodeOptions(values: Values): Promise<NodeOptions> {
     join: list(values, "join"),
     shares: list(values, "share").map(share),
     hidden: values.hidden === true,
+    entries: entries(text(values, "entries")),
     downloads: resolve(text(values, "downloads") ?? defaultDownloadsDir()),
     dataDir: dataDir(values),
     gossip: endpoint(values, "gossip", every),
@@ -133,6 +135,15 @@ function uiName(value: string): string {
 
 function logLevel(value: string | null, headless: boolean): LogLevel {
   return oneOf(value ?? (headless ? "info" : "warn"), LOG_LEVELS, "--log-level");
+}
+
+function entries(value: string | null): number {
+  if (value === null) return LIMITS.entries;
+  const count = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (count > 0) return count;
+  throw new GroupShareError("usage", `Cannot take --entries "${value}": it is not a whole number above 0`, {
+    hint: `leave it out for ${LIMITS.entries}`,
+  });
 }
 
 function oneOf<T extends string>(value: string, known: readonly T[], flag: string): T {

@@ -54,6 +54,11 @@ export const SETTINGS: readonly Setting[] = [
     takes: "HOST[:PORT]",
     help: "the address others should use; a name is looked up again now and then",
   },
+  {
+    name: "entries",
+    takes: "N",
+    help: "files and folders of all members that are kept here at most (2000000); longer lists are not taken",
+  },
   { name: "discovery", negative: true, help: "do not announce this member on the network, nor look for others there" },
   {
     name: "gossip-key-file",

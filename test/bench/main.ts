@@ -1,6 +1,7 @@
 /** `make bench [ONLY="program group"]`: measures the built program and writes its sections of docs/results.md. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { idle as idleSimulated, kills, lifeguard, spread } from "../simulation/figures.ts";
+import { catalog } from "./catalog.ts";
 import { hashing } from "./hashing.ts";
 import { latency } from "./latency.ts";
 import { machine } from "./machine.ts";
@@ -28,6 +29,7 @@ const SECTIONS: Record<string, { readonly title: string; readonly measures: read
   membership: { title: "Membership, on real sockets", measures: [codec, endings, idle, loss] },
   trust: { title: "Trust", measures: [trust] },
   share: { title: "Shares", measures: [share] },
+  catalog: { title: "Catalog", measures: [catalog] },
   simulation: { title: "Membership, simulated", measures: [kills, lifeguard, spread, idleSimulated] },
 };
 

@@ -57,6 +57,7 @@ for (const [flag, value] of [
   ["ui-cert", "cert.pem"],
   ["ui-key", "key.pem"],
   ["log-level", "loud"],
+  ["entries", "many"],
 ] as const) {
   test(`--${flag} ${value} is refused, naming the flag and what to do`, async () => {
     await assert.rejects(toNodeOptions({ [flag]: value }), (error: Error & { code: string; hint: string }) => {

@@ -188,7 +188,8 @@ export class Puller {
         added: (applied, shown) => this.#added(member, applied, shown, got),
       });
       const behind = isBehind(replica.live, target);
-      if (behind && source !== member) this.#wait(task, got);
+      // After a failure, one who has no more either is another: by turns, the origin is asked again.
+      if (behind && source !== member && task.failures === 0) this.#wait(task, got);
       else task.failures = behind ? task.failures + 1 : 0;
       if (!behind) task.waits = 0;
       task.refused = null;
