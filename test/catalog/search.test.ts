@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fold, wanted } from "../../src/catalog/core/fold.ts";
+import { fold, wanted } from "../../src/shared/fold.ts";
 import type { Catalog, SearchQuery } from "../../src/catalog/mod.ts";
 import type { Change } from "../../src/shared/entry.ts";
 import { everything, file, folder, gone, type Member, members, ROOT, SHARE, share, until } from "./support.ts";

@@ -1,4 +1,4 @@
-import { fold } from "../core/fold.ts";
+import { fold } from "../../shared/fold.ts";
 import { typeOf } from "../core/kinds.ts";
 import { FILE } from "./tree.ts";
 

@@ -1,3 +1,5 @@
+import { fold, wanted } from "../../shared/fold.ts";
+
 /** Part of a name: whether it is what was searched for. */
 export interface Match {
   readonly text: string;
@@ -6,9 +8,7 @@ export interface Match {
 
 /** A name in parts, those apart that a question's words find in it: without case and marks, as the search does. */
 export function matches(name: string, question: string): Match[] {
-  const words = fold(question)
-    .split(/[\s/]+/)
-    .filter((word) => word !== "");
+  const { words } = wanted(question);
   const { folded, starts } = unfold(name);
   const hit = new Uint8Array(name.length);
   for (const word of words) {
@@ -23,8 +23,6 @@ export function matches(name: string, question: string): Match[] {
   }
   return parts;
 }
-
-const fold = (text: string): string => text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
 
 /** A name folded, and for each place in that where in the name it is; marks belong to the letter before them. */
 function unfold(name: string): { folded: string; starts: number[] } {
