@@ -3,7 +3,7 @@ import type { Web } from "../context.ts";
 import type { Listing } from "../needs.ts";
 import { Crumbs } from "./crumbs.tsx";
 import { bytes, count, counted } from "./format.ts";
-import { archiveUrl, Icon, idOf, Name, opens } from "./parts.tsx";
+import { archiveUrl, Icon, idOf, More, Name, opens } from "./parts.tsx";
 import { crumbs, EVERYONE, isTogether, memberOf, membersNow, newsOf } from "./places.ts";
 import { Row, type RowProps } from "./row.tsx";
 import { Selection } from "./selection.tsx";
@@ -104,17 +104,7 @@ export function ListPage({ web, path, after, listing, lacking }: PageProps) {
         </ul>
       )}
       {listing.next === null ? null : (
-        <button
-          type="button"
-          class="more"
-          hx-get={`/pane/page?${where}&after=${encodeURIComponent(listing.next)}&more`}
-          hx-trigger="intersect root:#files rootMargin:600px, click"
-          hx-target="closest .page"
-          hx-swap="afterend"
-          hx-sync="this:drop"
-        >
-          Show more
-        </button>
+        <More from={`/pane/page?${where}&after=${encodeURIComponent(listing.next)}&more`} />
       )}
     </div>
   );

@@ -2,7 +2,7 @@ import type { GroupShareError } from "../../shared/errors.ts";
 import type { Web } from "../context.ts";
 import type { SearchListing } from "../needs.ts";
 import { count } from "./format.ts";
-import { Icon, idOf, Name, opens } from "./parts.tsx";
+import { Icon, idOf, More, Name, opens } from "./parts.tsx";
 import { crumbs, membersNow } from "./places.ts";
 import { filtersOf, type Question, queryOf } from "./question.ts";
 import { Row } from "./row.tsx";
@@ -136,19 +136,7 @@ export function FoundPage({ web, path, question, lacking, after, found }: FoundP
           ))}
         </ul>
       )}
-      {found.next === null ? null : (
-        <button
-          type="button"
-          class="more"
-          hx-get={`/pane/found?${where}&after=${encodeURIComponent(found.next)}&more`}
-          hx-trigger="intersect root:#files rootMargin:600px, click"
-          hx-target="closest .page"
-          hx-swap="afterend"
-          hx-sync="this:drop"
-        >
-          Show more
-        </button>
-      )}
+      {found.next === null ? null : <More from={`/pane/found?${where}&after=${encodeURIComponent(found.next)}&more`} />}
     </div>
   );
 }

@@ -117,3 +117,20 @@ export function errorsTo(selector: string): Record<string, string> {
   const there = `target:${selector} swap:innerHTML`;
   return { "hx-status:4xx": there, "hx-status:5xx": there };
 }
+
+/** At the end of a page of a list: brings the next one when it comes into sight, or is asked to. `from`: where that is. */
+export function More({ from }: { from: string }) {
+  return (
+    <button
+      type="button"
+      class="more"
+      hx-get={from}
+      hx-trigger="intersect root:#files rootMargin:600px, click"
+      hx-target="closest .page"
+      hx-swap="afterend"
+      hx-sync="this:drop"
+    >
+      Show more
+    </button>
+  );
+}
