@@ -7,8 +7,8 @@ import { spawnWorker } from "../platform/worker-files.ts";
 import { Shares } from "../share/mod.ts";
 import { systemClock } from "../shared/clock.ts";
 import { endpointText } from "../shared/endpoint.ts";
-import { GroupShareError } from "../shared/errors.ts";
-import type { Log } from "../shared/log.ts";
+import type { GroupShareError } from "../shared/errors.ts";
+import { type Log, tellFailure } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import { Transfers } from "../transfer/mod.ts";
 import { type Group, type Identity, loadIdentity, newGroup, readInvite, writeInvite } from "../trust/mod.ts";
@@ -25,7 +25,7 @@ import { RotationStore } from "./rotation/store.ts";
 import type { Session } from "./session.ts";
 import { Tree } from "./tree.ts";
 import { members } from "./views.ts";
-import { chooseGroup, noInvites, notInGroup, runsElsewhere, wasRemoved } from "./which-group.ts";
+import { chooseGroup, inGroup, noInvites, notInGroup, runsElsewhere, wasRemoved } from "./which-group.ts";
 
 const random: Random = { next: Math.random };
 
@@ -242,14 +242,15 @@ export class GroupShareNode {
       dir: this.#dir,
       store: this.#store,
       keyFile: this.#keyFile,
-      removed: (from) => void this.#cast(from),
+      removed: (from) => tellFailure(this.log, "leave the group that removed this member", this.#cast(from)),
     });
     this.#session = session;
     this.#rotation = rotation;
     // It may have moved while the ports were opened, when there was nobody to tell.
     session.membership.announce(this.catalog.own);
     announceOn(this, session);
-    void session.membership.elsewhere.then((at) => this.#stepAside(session, endpointText(at)));
+    const aside = session.membership.elsewhere.then((at) => this.#stepAside(session, endpointText(at)));
+    tellFailure(this.log, "step aside for the same identity elsewhere", aside);
     reactInGroup(this, session);
     this.news.tell({ kind: "group" });
     return session;
@@ -288,15 +289,11 @@ export class GroupShareNode {
   async #stopHere(trouble: GroupShareError, goodbye: boolean): Promise<void> {
     this.#trouble = trouble;
     this.log.error(trouble.message, { hint: trouble.hint });
-    await this.#end({ goodbye });
-    this.#failed.resolve(trouble);
+    await this.#end({ goodbye }).finally(() => this.#failed.resolve(trouble));
   }
 
   #mustBeAlone(action: string): void {
     if (this.#trouble !== null) throw this.#trouble;
-    if (this.#session === null) return;
-    throw new GroupShareError("conflict", `Cannot ${action} a group: this member is in "${this.#session.group.name}"`, {
-      hint: "leave it first",
-    });
+    if (this.#session !== null) throw inGroup(action, this.#session.group.name);
   }
 }

@@ -99,14 +99,14 @@ export class Session {
     const { certificate } = options.identity;
     const standing = (id: string) => session?.standing(id) ?? null;
     const server = await openAtFreePort(options.node.peer, PORT_STEP, (at) =>
-      PeerServer.listen({ certificate, routes, open, standing, log: options.log }, at),
+      PeerServer.listen({ certificate, routes, open, standing, connect: connectTls, log: options.log }, at),
     );
     try {
       const shift = options.node.peer.isDefault ? server.port - options.node.peer.port : 0;
       const gossip = options.node.gossip.isDefault
         ? { ...options.node.gossip, port: options.node.gossip.port + shift }
         : options.node.gossip;
-      const membership = await openAtFreePort(gossip, PORT_STEP, (at) => openMembership(options, at, server.port));
+      const membership = await openAtFreePort(gossip, PORT_STEP, (at) => openMembership(options, at, server));
       session = new Session(options, membership, server);
       options.rotation?.attach(session);
       return session;
@@ -190,7 +190,7 @@ export class Session {
 function openMembership(
   options: SessionOptions,
   at: { host: string; port: number },
-  peerPort: number,
+  server: PeerServer,
 ): Promise<Membership> {
   const { node, group, identity, standing, rotation, log } = options;
   const clock: Clock = systemClock;
@@ -199,7 +199,7 @@ function openMembership(
     meta: {
       id: identity.memberId,
       groupId: group.id,
-      peerPort,
+      peerPort: server.port,
       name: options.profile.name,
       ...standing,
       addresses: [],
@@ -214,6 +214,7 @@ function openMembership(
     gossipKeys: options.keys.keys,
     keysChanged: (keys) => options.keys.changed(keys),
     announced: () => options.announced(),
+    proves: ({ host }, { addresses, peerPort }) => server.runsAt([host, ...addresses], peerPort),
     unread: (host) => options.rotation?.unread(host),
     profile: node.profile,
     delegate: node.delegate,

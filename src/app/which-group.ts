@@ -77,6 +77,12 @@ export function runsElsewhere(address: string): GroupShareError {
   });
 }
 
+export function inGroup(action: string, name: string): GroupShareError {
+  return new GroupShareError("conflict", `Cannot ${action} a group: this member is in "${name}"`, {
+    hint: "leave it first",
+  });
+}
+
 export function notInGroup(action: string): GroupShareError {
   return new GroupShareError("conflict", `Cannot ${action}: this member is in no group`, {
     hint: "start a group or join one first",

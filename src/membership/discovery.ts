@@ -4,7 +4,7 @@ import { clearInterval, setInterval } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "bonjour-service";
 import { endpointText } from "../shared/endpoint.ts";
-import type { Log } from "../shared/log.ts";
+import { type Log, tellFailure } from "../shared/log.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { interfaceKey, type Mdns, openMdns } from "./mdns.ts";
 import type { Announced } from "./rejoin.ts";
@@ -75,7 +75,9 @@ export class Discovery {
 
   /** Says goodbye. */
   withdraw(): void {
-    if (this.#announced !== null) for (const mdns of this.#mdns) void mdns.withdraw();
+    if (this.#announced !== null) {
+      for (const mdns of this.#mdns) tellFailure(this.#log, "say goodbye to this network", mdns.withdraw());
+    }
     this.#announced = null;
   }
 
@@ -112,7 +114,9 @@ export class Discovery {
     const interfaces = interfaceKey();
     if (interfaces === this.#interfaces) return;
     this.#interfaces = interfaces;
-    for (const mdns of this.#mdns.splice(0)) void mdns.close();
+    for (const mdns of this.#mdns.splice(0)) {
+      tellFailure(this.#log, "leave the networks that this machine had", mdns.close());
+    }
     this.#mdns = openMdns({
       up: (service) => this.#up(service),
       down: (service) => this.#down(service),

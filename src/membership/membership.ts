@@ -21,6 +21,7 @@ import { type JoinResult, joinSeeds } from "./seeds.ts";
 import { SerfClock } from "./serf.ts";
 import { Shell, type ShellListener } from "./shell.ts";
 import { type Kept, KeptState } from "./state.ts";
+import { runsAt } from "./twin.ts";
 import { openUdpTcp } from "./udp-tcp.ts";
 
 /** Own news goes out at most this often. */
@@ -34,8 +35,6 @@ const BEATS_PER_LOOKUP = 120;
 export class Membership {
   /** Keys of the gossip; changes hold at once. */
   readonly keyring: Keyring;
-  /** Resolves with the address where the same identity was found running, earlier than here: this one should stop. */
-  readonly elsewhere: Promise<Endpoint>;
   readonly #options: MembershipOptions;
   readonly #transport: Reach;
   readonly #advertised: Advertised;
@@ -51,6 +50,8 @@ export class Membership {
   readonly #joins = new Map<number, (failed: string | null) => void>();
   readonly #left = Promise.withResolvers<void>();
   readonly #elsewhere = Promise.withResolvers<Endpoint>();
+  /** Resolves with the address where the same identity has proven to run, earlier than here: this one should stop. */
+  readonly elsewhere = this.#elsewhere.promise;
   readonly #watch: Watch;
   #beats = 0;
   #meta: MemberMeta;
@@ -66,7 +67,6 @@ export class Membership {
     const { wireName, random, log } = options;
     const clock = wakefulClock(options.clock);
     this.keyring = keyring;
-    this.elsewhere = this.#elsewhere.promise;
     this.#options = options;
     this.#transport = transport;
     this.#advertised = advertised;
@@ -219,9 +219,8 @@ export class Membership {
         this.#joins.delete(request);
       },
       left: () => this.#left.resolve(),
-      elsewhere: (at) => {
-        if (!this.#advertised.leadsHere(at)) this.#elsewhere.resolve(toEndpoint(at));
-      },
+      elsewhere: (at, meta) =>
+        runsAt({ at, meta, own: this.#advertised, found: this.#elsewhere.resolve }, this.#options),
       refused: (name, at, why) => this.#herald.refused(name, at, why),
       refuted: (health) => this.#herald.refuted(this.#self, health),
       heard: (heard) => {

@@ -1,4 +1,5 @@
 import type { Clock } from "../shared/clock.ts";
+import type { Endpoint } from "../shared/endpoint.ts";
 import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import type { ProfileName } from "./core/profiles.ts";
@@ -27,6 +28,11 @@ export interface MembershipOptions {
   readonly unread?: (host: string) => void;
   /** Why a GroupShare member of this group is not let in all the same; null where it is. */
   readonly admits?: (meta: MemberMeta) => string | null;
+  /**
+   * Whether a member with this one's own key, but not this one itself, runs where somebody says so: to be found out
+   * within seconds. Left out: it is believed, as befits a test without keys.
+   */
+  readonly proves?: (at: Endpoint, meta: MemberMeta) => Promise<boolean>;
   readonly profile: ProfileName;
   /** What rides on the protocol: it decides which clusters of others take us in. */
   readonly delegate: "serf" | "none";

@@ -24,8 +24,8 @@ export interface ShellListener {
   left(): void;
   heard(message: UserMessage): void;
   heardState(userState: Uint8Array): void;
-  /** This identity answered at another address. */
-  elsewhere(at: Address): void;
+  /** This identity is claimed to run at another address, by who says this of itself: whether that is proven. Never rejects. */
+  elsewhere(at: Address, meta: Uint8Array): Promise<boolean>;
   /** What was claimed under a name at this address is not believed. */
   refused(name: string, at: Address, why: string): void;
   /** Others had taken this member for dead or suspect; it said that it is alive. */
@@ -164,8 +164,10 @@ export class Shell {
       case "delivered":
         break;
       case "conflict":
-        if (effect.self) listener.elsewhere(effect.theirs);
-        else
+        if (effect.self) {
+          const { theirs: address, meta } = effect;
+          void listener.elsewhere(address, meta).then((proven) => proven || this.feed({ kind: "unproven", address }));
+        } else
           listener.refused(
             effect.name,
             effect.theirs,

@@ -33,6 +33,8 @@ const SILENCE_MS = 10_000;
  * member that has not heard of this one yet, as gossip takes a moment; or one so flooded that it ends connections unseen.
  */
 const AGAIN_MS = [0, 50, 100, 200, 400, 800, 1_600, 3_200];
+/** The longest pause, in milliseconds, that one which has too much to do may ask for. */
+const BUSY_MS = 3_000;
 
 /** Asks other members over HTTPS, each under its own key, with connections kept for the next request. */
 export class PeerClient {
@@ -44,7 +46,10 @@ export class PeerClient {
     this.#agent = new PinnedAgent({ connect, ...options });
   }
 
-  /** GET a path of a member. Fails with `unreachable` when it answers at none of its addresses, or not as itself. */
+  /**
+   * GET a path of a member. Fails with `unreachable` when it answers at none of its addresses, or not as itself. One that
+   * has too much to do (503 with Retry-After) is asked again for a while, and then what it says is the answer.
+   */
   async get(
     member: PeerAddresses,
     path: string,
@@ -53,13 +58,18 @@ export class PeerClient {
     const patience = performance.now() + SILENCE_MS;
     for (const wait of [...AGAIN_MS, null]) {
       init.signal.throwIfAborted();
+      let pause = wait ?? 0;
       try {
-        return toResponse(await this.#ask(member, path, init));
+        const answer = await this.#ask(member, path, init);
+        const busy = busyFor(answer);
+        pause = Math.max(pause, busy ?? 0);
+        if (busy === null || wait === null || performance.now() + pause > patience) return toResponse(answer);
+        answer.resume();
       } catch (thrown) {
         init.signal.throwIfAborted();
         if (wait === null || !mayWork(thrown) || performance.now() + wait > patience) throw unreachable(member, thrown);
-        await sleep(wait, undefined, { signal: init.signal }).catch(() => init.signal.throwIfAborted());
       }
+      await sleep(pause, undefined, { signal: init.signal }).catch(() => init.signal.throwIfAborted());
     }
     throw unreachable(member, new Error("it ended every connection"));
   }
@@ -105,6 +115,13 @@ export class PeerClient {
       asked.end();
     });
   }
+}
+
+/** Milliseconds after which one that has too much to do wants to be asked again; null where it does not say so. */
+function busyFor({ statusCode, headers }: IncomingMessage): number | null {
+  const after = Number(headers["retry-after"] ?? Number.NaN);
+  if (statusCode !== 503 || !(after >= 0)) return null;
+  return Math.min(after * 1_000, BUSY_MS);
 }
 
 class Silence extends Error {}

@@ -15,6 +15,8 @@ export interface Credentials {
 export const TLS = {
   minVersion: "TLSv1.3",
   maxVersion: "TLSv1.3",
+  // The signature of the only kind of key that counts: no other is made, offered or verified.
+  sigalgs: "ecdsa_secp256r1_sha256",
   ciphers: "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384",
   rejectUnauthorized: false,
 } as const;
@@ -30,12 +32,17 @@ export function ownerOf(socket: TLSSocket): string | null {
     // An empty object where there is none; Deno says null.
     const { raw } = (socket.getPeerCertificate() ?? {}) as { raw?: Uint8Array };
     if (raw === undefined || raw.length === 0) return null;
-    const { publicKey } = new X509Certificate(raw);
-    if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return null;
-    return createHash("sha256")
-      .update(publicKey.export({ type: "spki", format: "der" }))
-      .digest("hex");
+    return keyIdOf(raw);
   } catch {
     return null;
   }
+}
+
+/** Member id of the key in a certificate (PEM or DER), which proves nothing; null where it is not an ECDSA P-256 one. */
+export function keyIdOf(certificate: string | Uint8Array): string | null {
+  const { publicKey } = new X509Certificate(certificate);
+  if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return null;
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex");
 }

@@ -2,15 +2,19 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { CEILINGS, type Ceilings, ConnectionGuard } from "../shared/connection-guard.ts";
 import type { Endpoint } from "../shared/endpoint.ts";
+import { reason } from "../shared/errors.ts";
 import { listenError } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
+import { ANSWERS, Answers, STUCK_MS } from "./answers.ts";
 import type { AskerBindings, Standing } from "./asker.ts";
-import { type Credentials, ownerOf, TLS } from "./owner.ts";
+import type { ConnectTls } from "./dial.ts";
+import { type Credentials, keyIdOf, ownerOf, TLS } from "./owner.ts";
+import { Twins } from "./twin.ts";
 import { Visitors } from "./visitors.ts";
 
 export interface PeerServerOptions {
@@ -23,6 +27,12 @@ export interface PeerServerOptions {
   standing(id: string): Standing;
   readonly log: Log;
   readonly ceilings?: Ceilings;
+  /** Answers under way: of one member, and of all together. */
+  readonly answers?: { readonly each: number; readonly all: number };
+  /** How long nothing of an answer may be read before it is ended, in milliseconds. */
+  readonly stuckMs?: number;
+  /** As of `PeerClient`. */
+  readonly connect?: ConnectTls;
 }
 
 /** Milliseconds for a handshake, for a request's head and for all of it, and that a connection is kept for a next one. */
@@ -30,19 +40,25 @@ const TIMES = { handshakeTimeout: 10_000, headersTimeout: 10_000, requestTimeout
 /** Bytes of a request's head: the longest path, each byte of it percent-encoded, and some. */
 const HEAD_BYTES = 16_384;
 const HEADERS = 64;
+/** Seconds after which who found too many answers under way may ask again. */
+const BUSY_S = 1;
 /** Milliseconds that answers under way have to finish when the server is closed. */
 const GRACE_MS = 250;
 
 /**
  * The port where other members ask this one: HTTPS, TLS 1.3, certificates both ways (DESIGN §7). A connection of nobody who
  * may ask is ended before a byte of HTTP is parsed, one of a member that is none any more with its next request, or at the
- * next `review`. Who is ended gets no word and no status: a stranger learns the certificate, and that is all.
+ * next `review`. Who is ended gets no word and no status: a stranger learns the certificate, and that is all. One request
+ * is answered at a time on each connection, so whoever sends a second one ahead is ended as well.
  */
 export class PeerServer {
-  readonly counters = { handshakes: 0, strangers: 0, requests: 0 };
+  readonly counters = { handshakes: 0, strangers: 0, requests: 0, ahead: 0, busy: 0 };
   readonly #server: Server;
   readonly #guard: ConnectionGuard;
   readonly #visitors = new Visitors();
+  readonly #answers: Answers;
+  readonly #id: string;
+  readonly #twins: Twins;
   readonly #options: PeerServerOptions;
   /** Who asks what is being answered. */
   readonly #askers = new WeakMap<IncomingMessage, AskerBindings>();
@@ -50,6 +66,10 @@ export class PeerServer {
   private constructor(options: PeerServerOptions) {
     this.#options = options;
     this.#guard = new ConnectionGuard(options.ceilings ?? CEILINGS.peer);
+    this.#answers = new Answers(options.answers ?? ANSWERS, options.stuckMs ?? STUCK_MS);
+    const { certificate } = options;
+    this.#id = keyIdOf(certificate.cert) ?? "";
+    this.#twins = new Twins(this.#id, { certificate, connect: options.connect ?? connect });
     this.#server = createServer(
       {
         ...options.certificate,
@@ -87,6 +107,16 @@ export class PeerServer {
     return this.#guard;
   }
 
+  /** Answers under way. */
+  get answering(): number {
+    return this.#answers.size;
+  }
+
+  /** Whether another program, not this one, proves at one of these hosts that it has this server's own key. Within 3 s. */
+  runsAt(hosts: readonly string[], port: number): Promise<boolean> {
+    return this.#twins.runsAt(hosts, port);
+  }
+
   /** Ends the connections of those who may ask nothing any more, in the middle of an answer too. */
   review(): void {
     this.#visitors.review((id) => this.#options.standing(id));
@@ -114,7 +144,8 @@ export class PeerServer {
       socket.on("error", () => undefined);
       this.counters.handshakes += 1;
       const id = ownerOf(socket);
-      if (id === null || this.#options.standing(id) === null) {
+      if (id !== null && id === this.#id) this.#twins.greet(socket);
+      else if (id === null || this.#options.standing(id) === null) {
         this.counters.strangers += 1;
         this.#options.log.debug("a stranger on the peer port", { address: socket.remoteAddress, id });
         socket.destroy();
@@ -127,7 +158,7 @@ export class PeerServer {
   }
 
   #listener(): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-    const { routes, open } = this.#options;
+    const { routes, open, log } = this.#options;
     const answer = getRequestListener(
       (request, env) => {
         const bound = env as unknown as AskerBindings & { incoming: IncomingMessage };
@@ -138,6 +169,7 @@ export class PeerServer {
       { overrideGlobalObjects: false },
     );
     return (incoming, outgoing) => {
+      // Not `outgoing`'s: one that was sent ahead has none yet.
       const socket = incoming.socket as TLSSocket;
       const asker = asksOnly(incoming) ? this.#visitors.who(socket) : null;
       const standing = asker === null ? null : this.#options.standing(asker);
@@ -146,14 +178,27 @@ export class PeerServer {
         socket.destroy();
         return;
       }
-      this.counters.requests += 1;
-      this.#visitors.begin(socket, standing);
+      if (!this.#visitors.begin(socket, standing, outgoing)) {
+        this.counters.ahead += 1;
+        socket.destroy();
+        return;
+      }
       // What is kept for a next request makes room for others where there is little.
       outgoing.once("close", () => {
-        if (this.#visitors.end(socket)) held.unproven();
+        if (this.#visitors.end(socket, outgoing)) held.unproven();
       });
+      if (this.#answers.isFull(asker)) {
+        this.counters.busy += 1;
+        outgoing.writeHead(503, { "Retry-After": String(BUSY_S), "Content-Length": "0" }).end();
+        return;
+      }
+      this.counters.requests += 1;
       this.#askers.set(incoming, { asker, standing });
-      void answer(incoming, outgoing);
+      const handled = answer(incoming, outgoing).catch((thrown: unknown) => {
+        log.error("a member's request could not be answered", { path: incoming.url, why: reason(thrown) });
+        socket.destroy();
+      });
+      this.#answers.add(asker, outgoing, handled);
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Standing } from "./asker.ts";
 
@@ -8,8 +9,8 @@ const FIRST_MS = 10_000;
 
 interface Visit {
   readonly id: string;
-  /** Requests being answered, some may be sent ahead; and whether the last was answered as a member's. */
-  answering: number;
+  /** What is being answered, and whether that is as a member's. */
+  answer: ServerResponse | null;
   asMember: boolean;
   readonly patience: NodeJS.Timeout;
 }
@@ -25,7 +26,7 @@ export class Visitors {
     if (count >= EACH || socket.destroyed) return false;
     const patience = setTimeout(() => socket.destroy(), FIRST_MS).unref();
     this.#counts.set(id, count + 1);
-    this.#visits.set(socket, { id, answering: 0, asMember: false, patience });
+    this.#visits.set(socket, { id, answer: null, asMember: false, patience });
     socket.once("close", () => {
       clearTimeout(patience);
       this.#visits.delete(socket);
@@ -41,29 +42,31 @@ export class Visitors {
     return this.#visits.get(socket)?.id ?? null;
   }
 
-  /** A request has come, and is answered to one of this standing. */
-  begin(socket: Socket, standing: Exclude<Standing, null>): void {
+  /** A request has come, and is answered to one of this standing. false: the one before is not answered yet. */
+  begin(socket: Socket, standing: Exclude<Standing, null>, answer: ServerResponse): boolean {
     const visit = this.#visits.get(socket);
-    if (visit === undefined) return;
+    // Where all of an answer is out, the next request may come before its "close" does.
+    if (visit === undefined || visit.answer?.writableFinished === false) return false;
     clearTimeout(visit.patience);
-    visit.answering += 1;
+    visit.answer = answer;
     visit.asMember = standing === "member";
+    return true;
   }
 
-  /** A request that began is answered: whether it was the last one under way. */
-  end(socket: Socket): boolean {
+  /** An answer is over: whether the connection waits for a next request now. */
+  end(socket: Socket, answer: ServerResponse): boolean {
     const visit = this.#visits.get(socket);
-    if (visit === undefined) return false;
-    visit.answering -= 1;
-    return visit.answering === 0;
+    if (visit?.answer !== answer) return false;
+    visit.answer = null;
+    return true;
   }
 
   /** Ends the connections of those who may ask nothing, or get an answer that is not for one of their standing. */
   review(standing: (id: string) => Standing): void {
     const standings = new Map([...this.#counts.keys()].map((id) => [id, standing(id)]));
-    for (const [socket, { id, answering, asMember }] of this.#visits) {
+    for (const [socket, { id, answer, asMember }] of this.#visits) {
       const now = standings.get(id) ?? null;
-      if (now === null || (now !== "member" && answering > 0 && asMember)) socket.destroy();
+      if (now === null || (now !== "member" && answer !== null && asMember)) socket.destroy();
     }
   }
 }

@@ -27,7 +27,10 @@ type Answer =
 /** The worker's side: answers calls with the methods, one by one unless they await. Returns a way to tell news. */
 export function answerCalls(port: MessagePort, methods: Methods): (event: string, detail: unknown) => void {
   port.on("message", (call: Call) => {
-    void answer(methods, call).then((result) => port.postMessage(result));
+    answer(methods, call)
+      .then((result) => port.postMessage(result))
+      // A result that cannot be handed over.
+      .catch((thrown: unknown) => port.postMessage(failure(call.id, thrown)));
   });
   return (event, detail) => port.postMessage({ event, detail } satisfies Answer);
 }
@@ -38,16 +41,20 @@ async function answer(methods: Methods, { id, method, args }: Call): Promise<Ans
     if (run === undefined) throw new GroupShareError("internal", `Cannot call "${method}" in the worker`);
     return { id, result: await run(...args) };
   } catch (thrown) {
-    const known = thrown instanceof GroupShareError;
-    return {
-      id,
-      failure: {
-        code: known ? thrown.code : "internal",
-        message: known ? thrown.message : reason(thrown),
-        hint: known ? thrown.hint : undefined,
-      },
-    };
+    return failure(id, thrown);
   }
+}
+
+function failure(id: number, thrown: unknown): Answer {
+  const known = thrown instanceof GroupShareError;
+  return {
+    id,
+    failure: {
+      code: known ? thrown.code : "internal",
+      message: known ? thrown.message : reason(thrown),
+      hint: known ? thrown.hint : undefined,
+    },
+  };
 }
 
 /** The other side: calls a worker's methods. A worker that dies fails every call under way and all later ones. */

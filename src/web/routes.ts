@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { addDownloads, cancelDownload, changeDownload, listDownloads } from "./api/downloads.ts";
 import { listFiles } from "./api/files.ts";
 import { changeGroup, showGroup } from "./api/group.ts";
@@ -72,7 +72,7 @@ export function routes(web: Web): Hono<Env> {
   app.post("/act/leave", (c) => act.leave(c, web));
   app.post("/act/rotate", (c) => group.rotate(c, web));
   app.post("/act/remove", (c) => group.remove(c, web));
-  app.get("/events", known, (c) => newsStream(web.needs, forPages, stays(c)));
+  app.get("/events", known, (c) => newsStream(web.needs, forPages, reader(c)));
 
   // For scripts, and for the page.
   app.use("/api/*", known);
@@ -94,11 +94,16 @@ export function routes(web: Web): Hono<Env> {
   app.post("/api/v1/keyring", (c) => changeKeyring(c, web));
   app.get("/api/v1/nearby", (c) => c.json({ items: web.needs.nearby(), next: null }));
   app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
-  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, stays(c)));
+  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, reader(c)));
   app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));
   app.get("/files/*", known, (c) => sendFile(c, web));
   app.get("/archive/*", known, (c) => sendArchive(c, web));
   return app;
+}
+
+/** Who reads news, and until when. */
+function reader(c: Context<Env>): { method: string; gone: AbortSignal } {
+  return { method: c.req.method, gone: stays(c) };
 }
 
 /** Nothing that is told here may be kept by a browser, unless its handler says otherwise. */

@@ -35,10 +35,63 @@ test("who answers to this member's name and began earlier makes this one stop, h
   for (const incarnation of [9, 12, 100_000]) {
     const { one, seq } = claimed(incarnation, BEGAN - 1);
     answer(one, seq, { incarnation, at: BEGAN - 1 });
+    const { meta } = began(BEGAN - 1);
     assert.deepEqual(one.wishes("conflict"), [
-      { kind: "conflict", name: "m0", self: true, ours: addressOf(0), theirs: addressOf(7) },
+      { kind: "conflict", name: "m0", self: true, ours: addressOf(0), theirs: addressOf(7), meta },
     ]);
   }
+});
+
+/** What a liar does: it claims more than was refuted, 25 times in 5 s; how often it was to prove what it says. */
+function claimAgain(one: OneMember, address: number): number {
+  let proofs = 0;
+  for (let times = 0; times < 25; times++) {
+    const above = (one.swim.member("m0")?.incarnation ?? 0) + 1;
+    one.hear(alive(0, above, { address: addressOf(address), ...began(BEGAN - 1) }));
+    proofs += one.wishes("conflict").length;
+    const ping = one.sent.flatMap(([to, parts]) => (to === address ? parts : [])).find(({ kind }) => kind === "ping");
+    if (ping?.kind === "ping") {
+      answer(one, ping.seq, { from: address });
+      proofs += one.wishes("conflict").length;
+    }
+    one.pass(200);
+  }
+  return proofs;
+}
+
+test("who does not prove that it has this member's key is refuted, told of once, and not asked again for a minute", () => {
+  const { one, seq } = claimed(12, BEGAN - 1);
+  answer(one, seq, { incarnation: 12, at: BEGAN - 1 });
+  assert.equal(one.wishes("conflict").length, 1);
+  one.feed({ kind: "unproven", address: addressOf(7) });
+  assert.equal(one.swim.member("m0")?.incarnation, 13);
+  assert.deepEqual(one.swim.member("m0")?.address, addressOf(0));
+  assert.deepEqual(
+    one.wishes("note").map(({ level }) => level),
+    ["warn"],
+  );
+  for (let round = 0; round < 10; round++) assert.equal(claimAgain(one, 7), 0);
+  // Refuted all the while, but not as often as it claims.
+  const { incarnation = 0 } = one.swim.member("m0") ?? {};
+  assert.ok(incarnation > 13 + 40 && incarnation < 13 + 2 * 60, `${incarnation}`);
+  one.pass(15_000);
+  assert.equal(claimAgain(one, 7), 1);
+  one.feed({ kind: "unproven", address: addressOf(7) });
+  assert.deepEqual(one.wishes("note"), []);
+});
+
+test("while one proof is waited for, no other is wished for; and of many addresses only a few in a minute are", () => {
+  const { one, seq } = claimed(12, BEGAN - 1);
+  answer(one, seq, { incarnation: 12, at: BEGAN - 1 });
+  assert.equal(one.wishes("conflict").length, 1);
+  assert.equal(claimAgain(one, 20), 0);
+  one.feed({ kind: "unproven", address: addressOf(7) });
+  let proofs = 1;
+  for (let address = 30; address < 40; address++) {
+    proofs += claimAgain(one, address);
+    one.feed({ kind: "unproven", address: addressOf(address) });
+  }
+  assert.equal(proofs, 6);
 });
 
 test("one that began later is outdone and told so, however low its incarnation, and this one goes on", () => {

@@ -64,7 +64,7 @@ export class Carrier {
         left: () => undefined,
         heard: ({ bytes }: UserMessage) => void self.heard.push(text.decode(bytes)),
         heardState: (bytes: Uint8Array) => void self.states.push(text.decode(bytes)),
-        elsewhere: () => undefined,
+        elsewhere: async () => false,
         refused: () => undefined,
         refuted: () => undefined,
         unread: () => undefined,

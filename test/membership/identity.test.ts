@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MembershipOptions } from "../../src/membership/mod.ts";
 import { endpointText } from "../../src/shared/endpoint.ts";
 import { Members, seedOf, seen, until } from "./member.ts";
 
@@ -29,6 +30,38 @@ test("a copy of an identity is told where the other runs, and the other stays on
   }
   assert.equal(await sofar(ana.elsewhere), pending);
 });
+
+test(
+  "who claims an identity without its key stops nobody, is asked for it once, and goes from every list",
+  limit,
+  async (t) => {
+    const members = await Members.of(t);
+    const asked: string[] = [];
+    const proves: MembershipOptions["proves"] = async (at, { name }) => {
+      asked.push(`${name} at ${endpointText(at)}`);
+      if (asked.length > 1) throw new Error("asked again");
+      return false;
+    };
+    // The thief's run began first, as far as it says.
+    const thief = await members.open("Ana");
+    const began = 50;
+    await new Promise((resolve) => setTimeout(resolve, began));
+    const ana = await members.open("Ana", { proves });
+    const ben = await members.open("Ben");
+    await ben.join([seedOf(ana)]);
+    await thief.join([seedOf(ben)]);
+    await until(ana, () => asked.length > 0);
+    assert.deepEqual(asked, [`Ana at ${seedOf(thief)}`]);
+    for (let sequence = 1; sequence <= 8; sequence++) {
+      thief.announce({ sequence });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    assert.equal(await sofar(ana.elsewhere), pending);
+    await thief.stop();
+    await until(ben, () => seen(ben, "Ana")?.port === ana.address.port && seen(ben, "Ana")?.host === ana.address.host);
+    assert.equal(asked.length, 1);
+  },
+);
 
 test("a member that crashed and came back at another address takes its own old one for no other", limit, async (t) => {
   const members = await Members.of(t);

@@ -55,7 +55,7 @@ class Stumbling {
         changed: quiet,
         joined: quiet,
         left: quiet,
-        elsewhere: quiet,
+        elsewhere: async () => false,
         refused: quiet,
         refuted: quiet,
         unread: quiet,

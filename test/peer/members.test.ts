@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Hono } from "hono";
 import { until } from "../support/until.ts";
 import { ask, attempt, clientOf, never, REQUEST, serve, somebody } from "./world.ts";
 
@@ -86,13 +87,103 @@ test("a head that is too large is not answered, and harms no other request", asy
   assert.equal((await ask(client, served.address)).status, 200);
 });
 
-test("requests that are sent ahead are all answered, in their order", async (t) => {
+test("a request that is sent ahead of the answer to another ends the connection, and begins nothing", async (t) => {
+  const bob = await somebody();
+  const opened: string[] = [];
+  const served = await serve(t, [bob], (app) =>
+    app.get("/slow", async (c) => {
+      opened.push(c.req.path);
+      await sleep(200);
+      return c.text("late");
+    }),
+  );
+  const { socket, ended } = attempt(t, served.port, bob.certificate);
+  socket.write("GET /slow HTTP/1.1\r\nHost: groupshare\r\n\r\n".repeat(1_000));
+  assert.equal(await ended, "");
+  assert.ok(opened.length <= 1, `${opened.length} were begun`);
+  await until("nothing is under way", () => served.server.answering === 0);
+  assert.equal((await ask(clientOf(t, bob), served.address)).text, bob.id);
+});
+
+test("a connection that waits for each answer is kept, however soon the next request comes", async (t) => {
   const bob = await somebody();
   const served = await serve(t, [bob]);
+  const client = clientOf(t, bob);
+  for (let asked = 0; asked < 300; asked++) assert.equal((await ask(client, served.address)).text, bob.id);
+  const { handshakes, requests, ahead } = served.server.counters;
+  assert.deepEqual([handshakes, requests, ahead], [1, 300, 0]);
+});
+
+test("beyond so many answers under way a member is told to come again, its client does, and others are answered", async (t) => {
+  const [bob, cleo] = [await somebody(), await somebody()];
+  const gate = Promise.withResolvers<void>();
+  const slow = (app: Hono) => app.get("/slow", (c) => gate.promise.then(() => c.text("done")));
+  const served = await serve(t, [bob, cleo], slow, { answers: { each: 3, all: 8 } });
+  const client = clientOf(t, bob);
+  const three = [1, 2, 3].map(() => ask(client, served.address, "/slow"));
+  await until("three are under way", () => served.server.answering === 3);
   const { socket, received } = attempt(t, served.port, bob.certificate);
-  socket.write(REQUEST.repeat(5));
-  await until("all are answered", () => received().split(bob.id).length === 6);
-  assert.deepEqual([served.server.counters.requests, served.server.guard.size.unproven], [5, 1]);
+  socket.write(REQUEST);
+  await until("it is refused for now", () => /^HTTP\/1\.1 503 .*Retry-After: 1\r\n/s.test(received()));
+  assert.equal((await ask(clientOf(t, cleo), served.address)).text, cleo.id);
+  const fourth = ask(client, served.address);
+  await until("the client was refused too", () => served.server.counters.busy === 2);
+  gate.resolve();
+  assert.deepEqual(await fourth, { status: 200, text: bob.id });
+  for (const one of await Promise.all(three)) assert.equal(one.text, "done");
+  await until("nothing is under way", () => served.server.answering === 0);
+});
+
+test("an answer that is let go by whoever asked counts no more", async (t) => {
+  const bob = await somebody();
+  const chunk = new Uint8Array(1 << 16);
+  let closed = 0;
+  const endless = (app: Hono) =>
+    app.get("/endless", (c) =>
+      c.body(
+        new ReadableStream({
+          pull: (controller) => sleep(1).then(() => controller.enqueue(chunk)),
+          cancel: () => void closed++,
+        }),
+      ),
+    );
+  const served = await serve(t, [bob], endless);
+  const client = clientOf(t, bob);
+  for (let i = 0; i < 20; i++) {
+    const { body } = await client.get(served.address, "/endless", { signal: never() });
+    await body.cancel();
+  }
+  await until("nothing is under way", () => served.server.answering === 0 && closed === 20);
+});
+
+test("an answer that nobody reads is ended after a while, one that is read slowly or comes slowly is not", async (t) => {
+  const [bob, cleo, dan] = [await somebody(), await somebody(), await somebody()];
+  const chunk = new Uint8Array(1 << 16);
+  const more = (app: Hono) => {
+    app.get("/endless", (c) => c.body(new ReadableStream({ pull: (controller) => controller.enqueue(chunk) })));
+    app.get("/late", (c) => sleep(2_000).then(() => c.text("late")));
+  };
+  const served = await serve(t, [bob, cleo, dan], more, { stuckMs: 600 });
+  const deaf = attempt(t, served.port, bob.certificate);
+  await deaf.secure;
+  deaf.socket.pause();
+  deaf.socket.write("GET /endless HTTP/1.1\r\nHost: groupshare\r\n\r\n");
+  const { body } = await clientOf(t, cleo).get(served.address, "/endless", { signal: never() });
+  const reader = body.getReader();
+  const late = ask(clientOf(t, dan), served.address, "/late");
+  await until("two are under way", () => served.server.answering === 3);
+  const end = performance.now() + 2_500;
+  while (performance.now() < end) {
+    for (let taken = 0; taken < 16 << 20; ) {
+      const { value, done } = await reader.read();
+      assert.equal(done, false);
+      taken += value?.length ?? 0;
+    }
+    await sleep(100);
+  }
+  assert.equal((await late).text, "late");
+  await until("the deaf one is ended", () => served.server.answering === 1);
+  await reader.cancel();
 });
 
 test("who sends something, instead of asking, is ended", async (t) => {

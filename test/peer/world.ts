@@ -2,7 +2,14 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from
 import type { TestContext } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { Hono } from "hono";
-import { askerOf, type PeerAddresses, PeerClient, PeerServer, type Standing } from "../../src/peer/mod.ts";
+import {
+  askerOf,
+  type PeerAddresses,
+  PeerClient,
+  PeerServer,
+  type PeerServerOptions,
+  type Standing,
+} from "../../src/peer/mod.ts";
 import { connectTls } from "../../src/platform/tls-client.ts";
 import { silentLog } from "../../src/shared/log.ts";
 import { certify } from "../../src/trust/certificate.ts";
@@ -42,6 +49,7 @@ export async function serve(
   t: TestContext,
   members: readonly Somebody[],
   more: (app: Hono) => void = () => undefined,
+  options: Partial<PeerServerOptions> = {},
 ): Promise<Served> {
   const owner = await somebody();
   const standings = new Map<string, Standing>(members.map(({ id }) => [id, "member"]));
@@ -58,7 +66,7 @@ export async function serve(
   more(routes);
   const standing = (id: string) => standings.get(id) ?? null;
   const server = await PeerServer.listen(
-    { certificate: owner.certificate, routes, open, standing, log: silentLog },
+    { certificate: owner.certificate, routes, open, standing, connect: connectTls, log: silentLog, ...options },
     { host: "127.0.0.1", port: 0 },
   );
   t.after(() => server.close());

@@ -89,3 +89,17 @@ test("who goes away is not told any more", async () => {
   assert.equal(made.needs.listeners, 0);
   made.needs.tell({ kind: "members" });
 });
+
+test("HEAD is answered without a stream, which nobody would end", async () => {
+  const made = site();
+  const { ask } = await made.browser();
+  for (const response of [
+    await made.asScript("/api/v1/events", { method: "HEAD" }),
+    await ask("/events", { method: "HEAD" }),
+  ]) {
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
+    assert.equal(response.body, null);
+  }
+  assert.equal(made.needs.listeners, 0);
+});

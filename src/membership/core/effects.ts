@@ -34,6 +34,8 @@ export type Input =
   | { readonly kind: "deliver"; readonly request: number; readonly to: string; readonly message: UserMessage }
   /** The event loop stood still for so many milliseconds until now: this member heard nobody, and its timers were late. */
   | { readonly kind: "lag"; readonly ms: number }
+  /** Nobody at this address proved to have this member's key: the answer to a "conflict" of its own name, if it goes on. */
+  | { readonly kind: "unproven"; readonly address: Address }
   /** `farewell` goes out before the goodbye. Answered by "left". */
   | { readonly kind: "leave"; readonly farewell: UserMessage | null };
 
@@ -58,16 +60,25 @@ export type Effect =
   | { readonly kind: "joined"; readonly request: number; readonly failed: string | null }
   /** It was all handed to the network (null), or why not. What the other made of it is not known. */
   | { readonly kind: "delivered"; readonly request: number; readonly failed: string | null }
+  /** Two run under one name: `ours` is whom we go on believing, and `theirs` was refused. */
+  | {
+      readonly kind: "conflict";
+      readonly name: string;
+      readonly self: false;
+      readonly ours: Address;
+      readonly theirs: Address;
+    }
   /**
-   * Two run under one name. `self`: it is this member's, the other one answered at `theirs`, and it is this one that
-   * should stop, having come later. Otherwise `ours` is whom we go on believing, and `theirs` was refused.
+   * Another says that it runs under this member's name at `theirs`, and that it did so first: if it proves to have this
+   * member's key, this one should stop; if not, "unproven" is to be fed. `meta`: what it says of itself.
    */
   | {
       readonly kind: "conflict";
       readonly name: string;
-      readonly self: boolean;
+      readonly self: true;
       readonly ours: Address;
       readonly theirs: Address;
+      readonly meta: Uint8Array;
     }
   /** What was claimed under a name at this address is not believed, and why. */
   | { readonly kind: "refused"; readonly name: string; readonly address: Address; readonly why: string }

@@ -10,8 +10,9 @@ interface Other {
   readonly address: Address;
   /** The highest incarnation that was claimed for that address. */
   incarnation: number;
-  /** When its run began, as it said itself, or else as its newest claim says. */
+  /** When its run began, as it said itself, or else as its newest claim says; and all that this claim says. */
   began: number;
+  meta: Uint8Array;
   /** The last ping to it: its number, when it went out, where the answer was to come, and which one it was. */
   seq: number;
   askedAt: number;
@@ -21,6 +22,7 @@ interface Other {
   outdone: number;
   overtook: number;
   judgedAt: number;
+  refutedAt: number;
 }
 
 /** An address is asked again after so long, in milliseconds. */
@@ -31,6 +33,12 @@ const ASKS = 3;
 const OVERTAKEN = 3;
 /** Addresses remembered. */
 const MOST = 16;
+/** An address where nobody proved to have this member's key is not believed for so long, in milliseconds. */
+const DOUBTED = 60_000;
+/** Proofs wished for in that time, at all addresses together: each is a connection to wherever somebody likes. */
+const PROOFS = 6;
+/** What comes from a doubted address is refuted so often at most, in milliseconds. */
+const REFUTE_AGAIN = 1_000;
 
 /**
  * Finds out whether another runs under this member's own name, from a copied identity (DESIGN §6). A claim that this
@@ -39,10 +47,20 @@ const MOST = 16;
  * copies of one virtual machine do, the one at the higher address. That is an order, in which each of them compares the
  * same two claims: whatever their clocks show, exactly one stops. Incarnations tell nothing of age: each announcement
  * raises them.
+ *
+ * But gossip is sealed with a key that all of the group have, and maybe somebody who has left it: whoever has it can claim
+ * and answer all this in this member's name. So before it stops, who is there must prove to have this member's own key
+ * ("conflict" asks for that). Who does not is contradicted, and neither asked nor believed for a minute. Hence two real
+ * copies both go on, contradicting each other, for as long as the later one cannot reach the other's peer port, or as
+ * somebody in the gossip uses up the few proofs of each minute: that is a nuisance, where stopping would be a weapon.
  */
 export class Namesake {
   readonly #core: Core;
   readonly #others = new Map<string, Other>();
+  /** Where a proof was wished for in the last minute, and when; a few at most. */
+  readonly #proofs = new Map<string, number>();
+  /** Where one is waited for. */
+  #proving: string | null = null;
 
   constructor(core: Core) {
     this.#core = core;
@@ -61,13 +79,14 @@ export class Namesake {
     const key = keyOf(claim.address);
     const other = this.#others.get(key) ?? this.#meet(key, claim.address);
     if ((from !== null && samePlace(from, claim.address)) || claim.incarnation > other.incarnation) {
-      other.began = this.#beganOf(claim);
+      Object.assign(other, { began: this.#beganOf(claim), meta: claim.meta });
     }
     const overtaken = other.outdone > 0 && claim.incarnation > other.outdone;
     if (overtaken) Object.assign(other, { outdone: 0, overtook: other.overtook + 1 });
     other.incarnation = Math.max(other.incarnation, claim.incarnation);
     const since = core.now - ASK_AGAIN;
-    if (other.overtook >= OVERTAKEN) this.#judge(key, other, self);
+    if (this.#doubts(key)) this.#contradict(other);
+    else if (other.overtook >= OVERTAKEN) this.#judge(key, other, self);
     else if (other.askedAt <= since || (overtaken && other.judgedAt <= since)) {
       other.asks = 0;
       this.#ask(key, other);
@@ -80,8 +99,9 @@ export class Namesake {
       this.#others.delete(oldest);
     }
     const never = Number.NEGATIVE_INFINITY;
-    const unasked = { seq: 0, askedAt: never, replyTo: null, asks: 0, outdone: 0, overtook: 0, judgedAt: never };
-    const other: Other = { address, incarnation: 0, began: 0, ...unasked };
+    const unasked = { seq: 0, askedAt: never, replyTo: null, asks: 0 };
+    const unjudged = { outdone: 0, overtook: 0, judgedAt: never, refutedAt: never };
+    const other: Other = { address, incarnation: 0, began: 0, meta: new Uint8Array(), ...unasked, ...unjudged };
     this.#others.set(key, other);
     return other;
   }
@@ -130,20 +150,55 @@ export class Namesake {
     if (asked.asks < ASKS) this.#ask(key, asked);
   }
 
-  /** Both run: one of them stops, the same one in the eyes of both. */
+  /** Nobody proved this member's identity at this address, where a proof was wished for: it goes on. */
+  unproven(address: Address): void {
+    const key = keyOf(address);
+    if (this.#proving !== key) return;
+    this.#proving = null;
+    this.#core.noteOnce("warn", "somebody claims this member's identity without proving to have its key; it goes on", {
+      at: key,
+    });
+    const other = this.#others.get(key);
+    if (other !== undefined) this.#contradict(other);
+  }
+
+  /** Both run: one of them stops, the same one in the eyes of both, once the other has proven who it is. */
   #judge(key: string, other: Other, self: Node): void {
     const core = this.#core;
     Object.assign(other, { overtook: 0, judgedAt: core.now });
     const began = this.#beganOf(self);
     const elder = other.began === began ? key < keyOf(self.address) : other.began < began;
-    if (elder) {
-      core.do({ kind: "conflict", name: self.name, self: true, ours: self.address, theirs: other.address });
+    if (elder && this.#mayAsk(key)) {
+      this.#proving = key;
+      this.#proofs.set(key, core.now);
+      const { address: theirs, meta } = other;
+      core.do({ kind: "conflict", name: self.name, self: true, ours: self.address, theirs, meta });
       return;
     }
-    core.noteOnce("warn", "another runs under this member's name, begun later; it should stop", { at: key });
+    if (this.#proving === key) return;
+    if (!elder)
+      core.noteOnce("warn", "another runs under this member's name, begun later; it should stop", { at: key });
     this.#outdo(other);
     // The others may not pass this on to it: for them it is old news of whom they know.
     core.do({ kind: "send", to: other.address, parts: [this.#own(core.self ?? self)], crc: false, probe: null });
+  }
+
+  /** Whether a proof may be wished for there: one at a time, and a few in a minute. */
+  #mayAsk(key: string): boolean {
+    for (const [at, askedAt] of this.#proofs) if (this.#core.now - askedAt >= DOUBTED) this.#proofs.delete(at);
+    return this.#proving === null && !this.#proofs.has(key) && this.#proofs.size < PROOFS;
+  }
+
+  /** Whether nobody proved anything there lately. */
+  #doubts(key: string): boolean {
+    const askedAt = this.#proofs.get(key);
+    return askedAt !== undefined && this.#proving !== key && this.#core.now - askedAt < DOUBTED;
+  }
+
+  #contradict(other: Other): void {
+    if (other.refutedAt > this.#core.now - REFUTE_AGAIN) return;
+    other.refutedAt = this.#core.now;
+    this.#outdo(other);
   }
 
   #outdo(other: Other): void {

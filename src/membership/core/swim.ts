@@ -133,6 +133,9 @@ export class Swim {
       case "lag":
         this.#stall.over(input.ms);
         break;
+      case "unproven":
+        this.#namesake.unproven(input.address);
+        break;
       case "leave":
         this.#farewell.leave(input.farewell);
         break;

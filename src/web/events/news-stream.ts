@@ -17,7 +17,14 @@ export type Phrase = (news: News) => readonly string[];
  * A stream of server-sent events that ends when its reader goes, or is `gone` for who serves it. News are states, not deltas: what comes while an
  * earlier one of its kind is still to be sent is the same news, so a slow page costs no memory.
  */
-export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone: AbortSignal): Response {
+export function newsStream(
+  needs: Pick<Needs, "subscribe">,
+  phrase: Phrase,
+  { method, gone }: { readonly method: string; readonly gone: AbortSignal },
+): Response {
+  const headers = { "cache-control": "no-store", "content-type": "text/event-stream", "x-accel-buffering": "no" };
+  // An answer to HEAD has no body, so nobody would ever end its stream.
+  if (method === "HEAD") return new Response(null, { headers });
   const encoder = new TextEncoder();
   const pending = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -68,9 +75,7 @@ export function newsStream(needs: Pick<Needs, "subscribe">, phrase: Phrase, gone
     },
     { highWaterMark: UNREAD },
   );
-  return new Response(stream, {
-    headers: { "cache-control": "no-store", "content-type": "text/event-stream", "x-accel-buffering": "no" },
-  });
+  return new Response(stream, { headers });
 }
 
 /** News as scripts read them: the kind as the event's name, all of it as JSON. */
