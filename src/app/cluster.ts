@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Group } from "../trust/mod.ts";
+import { type Group, UNTOLD } from "../trust/mod.ts";
 
 /**
  * A cluster of others, such as real Serfs, as a group: whoever knows its gossip key is in. It has no secret, so it is not
@@ -7,7 +7,7 @@ import type { Group } from "../trust/mod.ts";
  */
 export function clusterGroup(name: string): Group {
   const id = createHash("sha256").update(`groupshare cluster 1\n${name}`).digest("hex").slice(0, 32);
-  return { id, name, secret: new Uint8Array(), generation: 0, without: 0, former: [] };
+  return { id, name, secret: new Uint8Array(), generation: 0, ...UNTOLD, former: [] };
 }
 
 export function isCluster(group: Group): boolean {

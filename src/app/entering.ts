@@ -52,7 +52,7 @@ export async function openGroup(
 async function openRotation(node: GroupShareNode, group: Group, { store, removed }: GroupFiles): Promise<Rotation> {
   const rotation: Rotation = await Rotation.open({
     group,
-    self: node.identity.memberId,
+    identity: node.identity,
     store,
     clock: systemClock,
     random: { next: Math.random },

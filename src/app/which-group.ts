@@ -34,15 +34,9 @@ function otherGroup(name: string, why: string): GroupShareError {
 /** The stored secret may be newer than the invite's, or this member slept through what the invite is of. */
 function newest(stored: Group, invite: Invite | null): Group {
   if (invite === null) return stored;
-  const marks = [invite.group, stored].map((group) => ({
-    ...group,
-    hash: secretHash(group.secret),
-    name: stored.name,
-  }));
-  const [given, own] = marks as [(typeof marks)[0], (typeof marks)[0]];
-  if (given.hash === own.hash || !prevails(given, own)) return stored;
-  const { id, name, secret, generation, without, former } = given;
-  return { id, name, secret, generation, without, former };
+  const given = { ...invite.group, hash: secretHash(invite.group.secret) };
+  const own = { ...stored, hash: secretHash(stored.secret) };
+  return given.hash === own.hash || !prevails(given, own) ? stored : { ...invite.group, name: stored.name };
 }
 
 /** Nobody let this member in, though there were members. */

@@ -3,21 +3,19 @@ import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { fromHex, toHex } from "../shared/hex.ts";
+import { type Log, silentLog } from "../shared/log.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, replaceFile } from "../shared/state-file.ts";
-import type { Former } from "./core/generations.ts";
+import { type Former, MAX_GENERATION, type Present } from "./core/generations.ts";
+import { MOST_REMOVED } from "./core/roster.ts";
+import { closeToOthers } from "./private-file.ts";
+import { memberId, signedShape } from "./statements.ts";
 
 /** The group this member is in: who has the secret is in. */
-export interface Group {
+export interface Group extends Omit<Present, "hash"> {
   /** 16 bytes as hex, not secret. */
   readonly id: string;
   readonly name: string;
-  /** 32 bytes. */
-  readonly secret: Uint8Array;
-  /** Counts the secrets that the group has had, from 1. */
-  readonly generation: number;
-  /** How many removed members its maker knew of; null: not told yet, as after an invite. */
-  readonly without: number | null;
   /** Secrets before, which still open gossip for a while. */
   readonly former: readonly Former[];
 }
@@ -29,8 +27,11 @@ export function newGroup(text: string): Group {
   if (refusal !== null) {
     throw new GroupShareError("usage", `Cannot start the group "${text}": ${refusal}`, { hint: "choose another name" });
   }
-  return { id: toHex(randomBytes(16)), name, secret: newSecret(), generation: 1, without: 0, former: [] };
+  return { id: toHex(randomBytes(16)), name, secret: newSecret(), generation: 1, ...UNTOLD, former: [] };
 }
+
+/** What is known of a secret that came with nothing said of it. */
+export const UNTOLD = { made: null, from: null, stale: false } as const;
 
 /** 32 random bytes. */
 export function newSecret(): Uint8Array {
@@ -53,44 +54,60 @@ export function gossipKey({ secret }: Pick<Group, "secret">): Uint8Array {
 }
 
 /** Number of the layout below. A newer one is refused untouched. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 const secretText = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .transform((text) => fromHex(text) as Uint8Array);
-const whole = z.int().min(0);
+const generation = z.int().min(1).max(MAX_GENERATION);
 const former = z
-  .object({ generation: whole, secret: secretText, without: whole.nullable(), until: z.number() })
+  .object({ generation, secret: secretText, until: z.number() })
   .transform((one): Former => ({ ...one, hash: secretHash(one.secret) }));
 const base = {
   id: z.string().regex(/^[0-9a-f]{32}$/),
   name: z.string().refine((name) => nameRefusal(name) === null),
   secret: secretText,
-  generation: z.int().min(1),
+  generation,
 };
-const first = z
-  .object({ format: z.literal(1), ...base })
-  // Nobody could be removed then.
-  .transform(({ format: _, ...group }): Group => ({ ...group, without: 0, former: [] }));
-const second = z
-  .object({ format: z.literal(FORMAT), ...base, without: whole.nullable(), former: z.array(former).max(64) })
+/** A secret that nobody stands for: the group needs another, unless it is its first. */
+const unsigned = (generation: number) => ({ ...UNTOLD, stale: generation > 1, former: [] });
+const old = z
+  .object({ format: z.int().min(1).max(2), ...base })
+  .transform(({ format: _, ...group }): Group => ({ ...group, ...unsigned(group.generation) }));
+const present = z
+  .object({
+    format: z.literal(FORMAT),
+    ...base,
+    made: z.object({ ...signedShape, without: z.array(memberId).max(MOST_REMOVED).readonly() }).nullable(),
+    from: memberId.nullable(),
+    stale: z.boolean(),
+    former: z.array(former).max(64),
+  })
   .transform(({ format: _, ...group }): Group => group);
-const stored = z.union([first, second]);
+const stored = z.union([old, present]);
 const newer = z.object({ format: z.int().min(FORMAT + 1) });
 
 /** Where the group is kept between starts; mode 0600, since it holds the secret. */
 export class GroupFile {
   readonly #path: string;
+  readonly #log: Log;
 
-  constructor(path: string) {
+  constructor(path: string, log: Log = silentLog) {
     this.#path = path;
+    this.#log = log;
   }
 
-  /** The stored group; null where there is none. A damaged one is refused: another group in its place would go unnoticed. */
+  /**
+   * The stored group; null where there is none. A damaged one is refused: another group in its place would go unnoticed.
+   * One that others may read is closed to them, and that is told.
+   */
   async read(): Promise<Group | null> {
     const bytes = await readIfThere(this.#path);
     if (bytes === null) return null;
+    await closeToOthers(this.#path, "file with the group's secret", this.#log, {
+      hint: 'if others may have read it, give the group another secret: "groupshare group rotate"',
+    });
     let value: unknown;
     try {
       value = JSON.parse(bytes.toString("utf8"));

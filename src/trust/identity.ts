@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { chmod, stat } from "node:fs/promises";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import { type Log, silentLog } from "../shared/log.ts";
 import { readIfThere, replaceFile } from "../shared/state-file.ts";
 import { type Certificate, certify } from "./certificate.ts";
+import { closeToOthers } from "./private-file.ts";
 
 /** Who this member is: an ECDSA P-256 key, made once and kept. */
 export interface Identity {
@@ -24,7 +24,9 @@ export interface Identity {
 export async function loadIdentity(path: string, log: Log = silentLog): Promise<Identity> {
   const stored = await readIfThere(path);
   if (stored !== null) {
-    await closeToOthers(path, log);
+    await closeToOthers(path, "private key", log, {
+      hint: "if others may have read it, stop, move it away, and go on as a new member",
+    });
     return await identityOf(parse(path, stored));
   }
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -35,22 +37,6 @@ export async function loadIdentity(path: string, log: Log = silentLog): Promise<
 /** Member id of a public key given as SPKI, DER. */
 export function memberIdOf(publicKey: Uint8Array): string {
   return createHash("sha256").update(publicKey).digest("hex");
-}
-
-/** Windows has no modes: there the folder of the user is what protects it. */
-async function closeToOthers(path: string, log: Log): Promise<void> {
-  if (process.platform === "win32") return;
-  const { mode, uid } = await stat(path);
-  const hint = "if others may have read it, stop, move it away, and go on as a new member";
-  if (uid !== process.getuid?.()) log.warn(`The private key "${path}" belongs to another user`, { hint });
-  if ((mode & 0o077) === 0) return;
-  const was = (mode & 0o777).toString(8).padStart(4, "0");
-  try {
-    await chmod(path, 0o600);
-    log.warn(`The private key "${path}" was open to other users (mode ${was}); it is not any more`, { hint });
-  } catch (thrown) {
-    log.warn(`The private key "${path}" is open to other users (mode ${was})`, { why: reason(thrown), hint });
-  }
 }
 
 function parse(path: string, stored: Buffer): KeyObject {

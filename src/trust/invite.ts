@@ -5,7 +5,8 @@ import { GroupShareError } from "../shared/errors.ts";
 import { toHex } from "../shared/hex.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { nameRefusal } from "../shared/names.ts";
-import type { Group } from "./group.ts";
+import { MAX_GENERATION } from "./core/generations.ts";
+import { type Group, UNTOLD } from "./group.ts";
 
 /** What an invite carries: the group, its secret and where its members can be reached. */
 export interface Invite {
@@ -41,7 +42,7 @@ const shape = z.object({
   g: bytes(16),
   n: z.string().refine((name) => nameRefusal(name) === null),
   s: bytes(32),
-  k: z.int().min(1),
+  k: z.int().min(1).max(MAX_GENERATION),
   a: z.array(z.string().min(1).max(300)).max(LIMITS.inviteAddresses),
 });
 
@@ -79,7 +80,7 @@ function parse(body: Uint8Array): Invite {
     name: n,
     secret: Uint8Array.from(s),
     generation: k,
-    without: null,
+    ...UNTOLD,
     former: [],
   };
   return { group, addresses: a };

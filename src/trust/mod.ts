@@ -1,18 +1,22 @@
 export {
+  highestGeneration,
   isUnsure,
   type Knowledge,
   kept,
+  MAX_GENERATION,
+  type Made,
   merge,
   needsNew,
+  nextGeneration,
+  type Present,
   prevails,
-  type Removed,
   renewed,
   type Secret,
-  type Seen,
   type Told,
   withMember,
   withoutMember,
 } from "./core/generations.ts";
+export { MOST_HEARSAY, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
 export {
   type Group,
   GroupFile,
@@ -21,7 +25,9 @@ export {
   newSecret,
   secretHash,
   secretProof,
+  UNTOLD,
 } from "./group.ts";
 export { type Identity, loadIdentity, memberIdOf } from "./identity.ts";
 export { type Invite, readInvite, writeInvite } from "./invite.ts";
-export { type Roster, RosterFile, rosterShape } from "./roster.ts";
+export { isToldHost, MOST_HOSTS, type Roster, RosterFile, removalShape, toldShape } from "./roster.ts";
+export { isSoundRemoval, isSoundSecret, memberId, signedShape, signRemoval, signSecret } from "./statements.ts";

@@ -1,8 +1,10 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, StateFile } from "../shared/state-file.ts";
-import { MOST_REMEMBERED, MOST_REMOVED, type Removed, type Seen } from "./core/generations.ts";
+import { MOST_HEARSAY, MOST_REMEMBERED, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
+import { memberId, signedShape } from "./statements.ts";
 
 /** Whom a member saw with the group's secret, and who was removed. */
 export interface Roster {
@@ -11,28 +13,60 @@ export interface Roster {
 }
 
 /** Number of the layout below. A newer one is refused untouched. */
-const FORMAT = 1;
+const FORMAT = 2;
 
-const id = z.string().regex(/^[0-9a-f]{64}$/);
 const name = z.string().refine((text) => nameRefusal(text) === null);
 const time = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const host = z.string().regex(/^[0-9A-Za-z.:%_-]{1,253}$/);
-
-/** Both lists, as they are stored and as others tell them. */
-export const rosterShape = {
-  seen: z
-    .array(z.object({ id, name, hosts: z.array(host).max(8).readonly(), port: z.int().min(1).max(65_535), seen: time }))
-    .max(MOST_REMEMBERED),
-  removed: z.array(z.object({ id, name, at: time })).max(MOST_REMOVED),
+/** Names are asked of others who may answer anything: told are addresses alone. */
+export const isToldHost = (host: string): boolean => host.length <= MAX_HOST && isIP(host) !== 0;
+const MAX_HOST = 64;
+/** Addresses of one member that are told, and kept. Count. */
+export const MOST_HOSTS = 4;
+const seen = {
+  id: memberId,
+  name,
+  hosts: z.array(z.string().refine(isToldHost)).max(MOST_HOSTS).readonly(),
+  port: z.int().min(1).max(65_535),
+  seen: time,
 };
-const stored = z.object({ format: z.literal(FORMAT), group: z.string(), ...rosterShape });
+const removed = { id: memberId, name, at: time, ...signedShape };
+
+/** Both lists, as others tell them: whom they saw themselves, the latest only, and who was removed. */
+export const toldShape = {
+  roster: z.array(z.object(seen)).max(MOST_HEARSAY),
+  removed: z.array(z.object(removed)).max(MOST_REMOVED),
+};
+export const removalShape = z.object(removed);
+
+const stored = z.object({
+  format: z.literal(FORMAT),
+  group: z.string(),
+  seen: z.array(z.object({ ...seen, from: memberId.nullable() })).max(MOST_REMEMBERED + MOST_HEARSAY),
+  removed: z.array(z.object({ ...removed, met: z.boolean() })).max(MOST_REMOVED),
+});
+/** Names of hosts are left out; nobody stands for its removals until somebody does here. */
+const old = z
+  .object({
+    format: z.literal(1),
+    group: z.string(),
+    seen: z.array(z.object({ ...seen, hosts: z.array(z.string()) })),
+    removed: z.array(z.object({ id: memberId, name, at: time })).max(MOST_REMOVED),
+  })
+  .transform(({ group, seen, removed }) => ({
+    group,
+    seen: seen
+      .slice(0, MOST_REMEMBERED)
+      .map((one) => ({ ...one, hosts: one.hosts.filter(isToldHost).slice(0, MOST_HOSTS), from: null })),
+    removed: removed.map((one) => ({ ...one, by: "", key: "", sig: "", met: true })),
+  }));
+const readable = z.union([stored, old]);
 
 /** Where the roster of the group is kept between starts; mode 0600. */
 export class RosterFile {
-  readonly #file: StateFile<z.infer<typeof stored>>;
+  readonly #file: StateFile<{ group: string } & Roster>;
 
   constructor(path: string) {
-    this.#file = new StateFile(path, (value) => stored.parse(value));
+    this.#file = new StateFile(path, (value) => readable.parse(value));
   }
 
   /** That of the group with this id; an empty one where there is none, or a damaged one, which is set aside and `told`. */
@@ -43,7 +77,8 @@ export class RosterFile {
   }
 
   write(group: string, { seen, removed }: Roster): Promise<void> {
-    return this.#file.write({ format: FORMAT, group, seen: [...seen], removed: [...removed] });
+    const state = { format: FORMAT, group, seen: [...seen], removed: [...removed] } satisfies z.infer<typeof stored>;
+    return this.#file.write(state);
   }
 
   remove(): Promise<void> {

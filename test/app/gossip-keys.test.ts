@@ -8,8 +8,8 @@ import { temporaryFolder } from "../support/folders.ts";
 import { until } from "../support/until.ts";
 
 function rotated(group: Group): Group {
-  const { secret, generation, without } = group;
-  const before = { secret, generation, without, hash: secretHash(secret), until: 1e15 };
+  const { secret, generation } = group;
+  const before = { secret, generation, hash: secretHash(secret), until: 1e15 };
   return { ...group, secret: newSecret(), generation: generation + 1, former: [before] };
 }
 

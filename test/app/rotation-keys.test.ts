@@ -6,8 +6,8 @@ import { type Group, gossipKey, newGroup, newSecret, secretHash } from "../../sr
 
 /** The group with a next secret; its former ones open still where `keeps`. */
 function next(group: Group, keeps: boolean): Group {
-  const { secret, generation, without } = group;
-  const before = { secret, generation, without, hash: secretHash(secret), until: 1e15 };
+  const { secret, generation } = group;
+  const before = { secret, generation, hash: secretHash(secret), until: 1e15 };
   return { ...group, secret: newSecret(), generation: generation + 1, former: keeps ? [before] : [] };
 }
 

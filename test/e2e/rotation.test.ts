@@ -268,7 +268,9 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     const secret = (await una.secret()).split(" ")[1] ?? "";
     for (const one of [tom, una]) {
       const told = await asking(vic, one, `/v1/group?generation=1&hash=${"0".repeat(64)}`);
-      assert.deepEqual([told.status, JSON.parse(told.text)], [403, { group: group.id, removed: true }]);
+      const { removed, ...rest } = JSON.parse(told.text);
+      assert.deepEqual([told.status, rest, removed.id], [403, { group: group.id }, memberId]);
+      assert.equal(removed.by, (await loadIdentity(join(una.dataDir, "identity.pem"))).memberId, "in her own words");
       assert.ok(!told.text.includes(secret));
       assert.equal((await asking(vic, one, `/v1/catalog/${memberId}`)).status, 404);
       assert.equal((await asking(one === tom ? una : tom, one, list)).status, 404, "nobody hands on its list");

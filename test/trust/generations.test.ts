@@ -3,13 +3,16 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  highestGeneration,
   isUnsure,
   type Knowledge,
   merge,
   needsNew,
+  nextGeneration,
   prevails,
   type Removed,
   renewed,
+  type Secret,
   type Seen,
   type Told,
   withMember,
@@ -26,13 +29,21 @@ function secretOf(text: string) {
   return { secret, hash: createHash("sha256").update(secret).digest("hex") };
 }
 
-const seen = (id: string, at = 1): Seen => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at });
-const gone = (id: string, at = 1): Removed => ({ id, name: id, at });
+const seen = (id: string, at = 1): Seen => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, from: null });
+const SIGNED = { key: "", sig: "" };
+const gone = (id: string, by: string, at = 1): Omit<Removed, "met"> => ({ id, name: id, at, by, ...SIGNED });
+
+/** The next secret of a member, as one that `by` made. Signatures are checked elsewhere. */
+function fresh(own: Knowledge, text: string, by: string, now = 1_000): Secret {
+  const generation = nextGeneration(own, now);
+  assert.ok(generation !== null);
+  return { ...secretOf(text), generation, made: { by, ...SIGNED, without: [...own.removed.keys()].sort() } };
+}
 
 function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): Knowledge {
   return {
     group: GROUP,
-    secret: { ...secretOf("first"), generation: 1, without: 0 },
+    secret: { ...secretOf("first"), generation: 1, made: null, from: null, stale: false },
     former: [],
     roster: new Map(members.map((id) => [id, seen(id)])),
     removed: new Map(),
@@ -40,13 +51,18 @@ function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): K
   };
 }
 
-const told = ({ group, secret, roster, removed }: Knowledge): Told => ({
-  group,
-  secret,
-  without: secret.without,
-  roster: [...roster.values()],
-  removed: [...removed.values()],
+/** What an honest member tells: nobody is given a secret that somebody removed may have. */
+const told = (known: Knowledge, from: string): Told => ({
+  group: known.group,
+  from,
+  secret: needsNew(known) || isUnsure(known) ? null : known.secret,
+  roster: [...known.roster.values()].filter((one) => one.from === null),
+  removed: [...known.removed.values()],
 });
+
+/** Whether a secret was made by somebody who was removed, or told by such. */
+const isOf = ({ made, from }: Knowledge["secret"], removed: ReadonlyMap<string, unknown>): boolean =>
+  removed.has(made?.by ?? "") || removed.has(from ?? "");
 
 /** Members that know of each other only by asking, and everything that each was given. */
 class World {
@@ -65,12 +81,15 @@ class World {
 
   rotate(id: string): void {
     this.#names.push(id);
-    this.members.set(id, renewed(this.of(id), secretOf(`${id} ${this.#names.length}`), ++this.now));
+    const own = this.of(id);
+    this.now += 1_000;
+    if (nextGeneration(own, this.now) === null) return;
+    this.members.set(id, renewed(own, fresh(own, `${id} ${this.#names.length}`, id, this.now), this.now));
   }
 
   remove(id: string, whom: string): void {
     if (id === whom) return;
-    this.members.set(id, withoutMember(this.of(id), gone(whom, ++this.now), this.now));
+    this.members.set(id, withoutMember(this.of(id), gone(whom, id, ++this.now), this.now));
     this.rotate(id);
   }
 
@@ -80,14 +99,23 @@ class World {
     if (asker === giver || own.removed.has(giver) || theirs.removed.has(asker)) return false;
     assert.ok(own.roster.has(giver) && theirs.roster.has(asker), "nobody who was not removed is forgotten");
     assert.ok(theirs.former.every(({ hash }) => hash !== theirs.secret.hash));
-    const now = merge(own, told(theirs), ++this.now);
+    const now = merge(own, told(theirs, giver), ++this.now);
     assert.ok(
       [...own.removed.keys()].every((id) => now.removed.has(id)),
       "removed ids only grow in number",
     );
-    assert.ok(!prevails(own.secret, now.secret), "nobody goes back to a secret before");
+    assert.ok(
+      isOf(own.secret, now.removed) || !prevails(own.secret, now.secret),
+      "nobody goes back to a secret before",
+    );
+    assert.ok(
+      isOf(own.secret, now.removed) || !isOf(now.secret, now.removed),
+      "no removed one's in place of another's",
+    );
     this.members.set(asker, now);
-    return now.secret.hash !== own.secret.hash || now.removed.size !== own.removed.size;
+    return (
+      now.secret.hash !== own.secret.hash || now.removed.size !== own.removed.size || needsNew(now) !== needsNew(own)
+    );
   }
 
   /** Everybody asks everybody, and whoever finds the secret known to one who was removed makes another, until nothing is new. */
@@ -116,6 +144,29 @@ const deed = fc.oneof(
 const story = fc.record({
   count: fc.integer({ min: 2, max: ids.length }),
   deeds: fc.array(deed, { maxLength: 40 }),
+  shuffle: fc.infiniteStream(fc.nat()),
+});
+
+/** What a member that turned bad tells, here with generations from the highest down where they are not above 0: any secret that it makes, any removals that it signs, any members. */
+const lie = fc.record({
+  generation: fc.integer({ min: -3, max: 12 }),
+  text: fc.constantFrom("m1", "m2", "m3"),
+  /** Ids that it says it knew to be removed. */
+  without: fc.subarray([...ids, "liar", "x1"]),
+  removed: fc.subarray(["x1", "x2", "x3"]),
+  victim: fc.option(index, { freq: 4 }),
+  shams: fc.subarray(["y1", "y2", "y3"]),
+});
+const badStory = fc.record({
+  count: fc.integer({ min: 2, max: ids.length }),
+  deeds: fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: deed },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant("lie" as const), one: index, other: index, lie }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("expel" as const), one: index, other: index }) },
+    ),
+    { maxLength: 40 },
+  ),
   shuffle: fc.infiniteStream(fc.nat()),
 });
 
@@ -166,9 +217,8 @@ test(`nobody ever holds a secret that was made, or given on, by one who knew it 
       /** Whom the maker of each secret knew to be removed. */
       const without = new Map<string, ReadonlySet<string>>();
       play({ count, deeds }, (world) => {
-        for (const { secret, removed } of world.members.values()) {
-          if (!without.has(secret.hash))
-            without.set(secret.hash, new Set(secret.generation === 1 ? [] : removed.keys()));
+        for (const { secret } of world.members.values()) {
+          if (!without.has(secret.hash)) without.set(secret.hash, new Set(secret.made?.without));
         }
         for (const [id, { secret, former }] of world.members) {
           for (const { hash } of [secret, ...former]) assert.ok(!without.get(hash)?.has(id), `${id} was removed`);
@@ -184,13 +234,12 @@ test(`a secret that no removed one may have is known as such, and every other as
     fc.property(story, ({ count, deeds }) => {
       const without = new Map<string, ReadonlySet<string>>();
       play({ count, deeds }, (world) => {
-        for (const { secret, removed } of world.members.values()) {
-          if (!without.has(secret.hash))
-            without.set(secret.hash, new Set(secret.generation === 1 ? [] : removed.keys()));
+        for (const { secret } of world.members.values()) {
+          if (!without.has(secret.hash)) without.set(secret.hash, new Set(secret.made?.without));
         }
         for (const own of world.members.values()) {
           const clean = [...own.removed.keys()].every((id) => without.get(own.secret.hash)?.has(id));
-          assert.equal(needsNew(own), !clean);
+          assert.ok(needsNew(own) || clean);
           assert.ok(!isUnsure(own), "whoever holds a secret knows whom it was made without");
           for (const former of own.former) {
             assert.ok(
@@ -205,58 +254,183 @@ test(`a secret that no removed one may have is known as such, and every other as
   );
 });
 
+test(`with a liar among them the honest come to one secret, and once one of them removed it, to none of its making (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(badStory, ({ count, deeds, shuffle }) => {
+      const world = new World(count);
+      for (const [id, own] of world.members) world.members.set(id, withMember(own, seen("liar"), 1));
+      for (const event of deeds) {
+        const [who, whom] = [ids[event.one % count] as string, ids[event.other % count] as string];
+        const own = world.of(who);
+        if (event.kind === "ask") world.ask(who, whom);
+        else if (event.kind === "rotate") world.rotate(who);
+        else if (event.kind === "remove") world.remove(who, whom);
+        else if (event.kind === "notice" && needsNew(own)) world.rotate(who);
+        else if (event.kind === "expel") {
+          world.remove(who, "liar");
+          assert.ok(world.of(who).removed.has("liar"), "an honest member can always remove");
+          assert.ok(!needsNew(world.of(who)), "and has a secret then that is not the liar's");
+        } else if (event.kind === "lie" && !own.removed.has("liar")) {
+          const { generation, text, without, removed, victim, shams } = event.lie;
+          const gones = [...removed, ...(victim === null ? [] : [ids[victim % count] as string])].filter(
+            (id) => id !== who,
+          );
+          const made = generation > 0 ? generation : highestGeneration(world.now) + generation;
+          const secret = { ...secretOf(text), generation: made, made: { by: "liar", ...SIGNED, without } };
+          const roster = shams.map((id) => seen(id, 1e15));
+          const merged = merge(
+            own,
+            { group: GROUP, from: "liar", secret, roster, removed: gones.map((id) => gone(id, "liar")) },
+            ++world.now,
+          );
+          world.members.set(who, merged);
+        }
+      }
+      world.settle((items) =>
+        items
+          .map((item) => ({ item, at: shuffle.next().value }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ item }) => item),
+      );
+      const out = new Set([...world.members.values()].flatMap(({ removed }) => [...removed.keys()]));
+      const honest = [...world.members].filter(([id]) => !out.has(id));
+      for (const [one, mine] of honest) {
+        for (const [other, theirs] of honest) {
+          assert.equal(mine.secret.hash, theirs.secret.hash, `the secret of ${one} and ${other}`);
+          assert.deepEqual([...mine.removed.keys()].sort(), [...theirs.removed.keys()].sort());
+        }
+        // Whom the liar has had removed before is heard by nobody who believes it.
+        if (!honest.some(([, { removed }]) => removed.has("liar"))) continue;
+        assert.ok(mine.removed.has("liar") && !needsNew(mine));
+        assert.notEqual(mine.secret.made?.by, "liar");
+        assert.deepEqual(
+          mine.former.filter(({ hash }) => ["m1", "m2", "m3"].some((text) => secretOf(text).hash === hash)),
+          [],
+        );
+        assert.ok(![...mine.roster.values()].some(({ from }) => from === "liar"), "its shams are gone with it");
+      }
+    }),
+    { seed: SEED, numRuns: 600 },
+  );
+});
+
 test("a rotation keeps the secret before for a day, and a removal drops it at once", () => {
   const own = knowledge(["a", "b", "c"]);
-  const rotated = renewed(own, secretOf("second"), 10);
+  const rotated = renewed(own, fresh(own, "second", "a"), 10);
   assert.deepEqual(
     rotated.former.map(({ hash, until }) => [hash, until]),
     [[own.secret.hash, 10 + DAY]],
   );
   const other = knowledge(["a", "b", "c"]);
+  const followed = merge(other, told(rotated, "a"), 20);
   assert.deepEqual(
-    merge(other, told(rotated), 20).former.map(({ hash }) => hash),
+    followed.former.map(({ hash }) => hash),
     [own.secret.hash],
   );
-  const removal = renewed(withoutMember(rotated, gone("c"), 20), secretOf("third"), 20);
+  const without = withoutMember(rotated, gone("c", "a"), 20);
+  const removal = renewed(without, fresh(without, "third", "a"), 20);
   assert.deepEqual(removal.former, []);
   assert.ok(!removal.roster.has("c"));
-  assert.deepEqual(merge(other, told(removal), 30).former, []);
+  assert.deepEqual(merge(followed, told(removal, "a"), 30).former, []);
 });
 
 test("of two secrets of one generation the one with the smaller hash wins, for both, and the other still opens", () => {
-  const [one, two] = [secretOf("x"), secretOf("y")].map((fresh) => renewed(knowledge(["a", "b"]), fresh, 10));
+  const [one, two] = ["x", "y"].map((text) => {
+    const own = knowledge(["a", "b"]);
+    return renewed(own, fresh(own, text, "a"), 10);
+  });
   assert.ok(one !== undefined && two !== undefined);
   const [winner, loser] = one.secret.hash < two.secret.hash ? [one, two] : [two, one];
   for (const [mine, theirs] of [
     [winner, loser],
     [loser, winner],
   ] as const) {
-    const merged = merge(mine, told(theirs), 20);
+    const merged = merge(mine, told(theirs, "b"), 20);
     assert.equal(merged.secret.hash, winner.secret.hash);
     assert.ok(merged.former.some(({ hash }) => hash === loser.secret.hash));
   }
 });
 
-test("what is told of another group, of the future, of far too many, or to block all generations changes nothing it must not", () => {
+test("a removed member's secret is taken by nobody who knows, and given up by one that slept as soon as it hears", () => {
+  const bea = knowledge(["ann", "mal"]);
+  const removal = withoutMember(bea, gone("mal", "bea"), 5);
+  assert.equal(told(removal, "bea").secret, null, "nothing is given before there is another");
+  const after = renewed(removal, fresh(removal, "second", "bea"), 5);
+  const bad = { ...secretOf("bad"), generation: 50, made: { by: "mal", ...SIGNED, without: ["mal"] } };
+  const ann = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: bad }, 10);
+  assert.equal(ann.secret.hash, bad.hash, "who slept cannot know");
+  assert.equal(merge(after, told(ann, "ann"), 20).secret.hash, after.secret.hash);
+  // The same under another name: it is not taken from one that does not know of the removal.
+  const sham = { ...bad, made: { ...bad.made, by: "eve" } };
+  const duped = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: sham }, 10);
+  assert.equal(merge(after, told(duped, "ann"), 20).secret.hash, after.secret.hash);
+  for (const slept of [ann, duped]) {
+    const woken = merge(slept, told(after, "bea"), 20);
+    assert.deepEqual([woken.secret.hash, needsNew(woken), woken.former.length], [after.secret.hash, false, 0]);
+  }
+});
+
+test("a removal that is heard of later than the secret calls for another, and drops all former ones", () => {
+  const own = knowledge(["a", "b", "c"]);
+  const rotated = renewed(own, fresh(own, "second", "a"), 10);
+  // Its maker claims to have known everything.
+  const claims = { ...rotated.secret, made: { by: "c", ...SIGNED, without: ids } };
+  const held = merge(own, { ...told(own, "c"), secret: claims }, 20);
+  const heard = merge(held, { ...told(held, "b"), secret: null, removed: [gone("c", "b")] }, 30);
+  assert.deepEqual([held.former.length, heard.former.length, needsNew(heard)], [1, 0, true]);
+});
+
+test("what is told of another group or by a removed one changes nothing; no generation is above the highest", () => {
   const own = withMember(knowledge(["a"]), seen("b", 5), 10);
-  assert.equal(merge(own, { ...told(knowledge(["z"])), group: "11".repeat(16) }, 10), own);
-  const leap = { ...secretOf("far"), generation: 2 ** 40, without: 0 };
-  assert.equal(merge(own, { ...told(own), secret: leap }, 10).secret.hash, own.secret.hash);
-  assert.equal(withMember(own, seen("b", 1e15), 10).roster.get("b")?.seen, 10);
-  const crowd = Array.from({ length: 5_000 }, (_, at) => String(at));
-  const crowded = merge(
-    own,
-    { ...told(own), roster: crowd.map((id) => seen(id, 9)), removed: crowd.map((id) => gone(`x${id}`)) },
-    10,
+  assert.equal(merge(own, { ...told(knowledge(["z"]), "z"), group: "11".repeat(16) }, 10), own);
+  const without = withoutMember(own, gone("b", "me"), 10);
+  assert.equal(merge(without, { ...told(knowledge(["z"]), "b") }, 10), without);
+  const far = { ...secretOf("far"), generation: highestGeneration(10) + 1, made: { by: "a", ...SIGNED, without: [] } };
+  const leapt = merge(own, { ...told(own, "a"), secret: far, removed: [gone("b", "a")] }, 10);
+  assert.equal(leapt.secret.hash, own.secret.hash);
+  assert.ok(leapt.removed.has("b"), "the rest of what was told holds");
+  const top = merge(own, { ...told(own, "a"), secret: { ...far, generation: highestGeneration(10) } }, 10);
+  assert.equal(top.secret.hash, far.hash);
+  assert.deepEqual([nextGeneration(top, 10), nextGeneration(top, 1_010)], [null, top.secret.generation + 1]);
+});
+
+test("hearsay has little room, displaces nothing that was seen, is of no future, and goes with who told it", () => {
+  const own = withMember(knowledge(["a", "m"]), seen("asleep", 5), 10);
+  const crowd = Array.from({ length: 1_000 }, (_, at) => seen(`sham${at}`, 9e15));
+  const lied = merge(own, { ...told(own, "m"), roster: [...crowd, { ...seen("asleep", 9e15), port: 1 }] }, 10);
+  assert.deepEqual([lied.roster.size, lied.roster.get("asleep")], [3 + 256, own.roster.get("asleep")]);
+  assert.ok([...lied.roster.values()].every((one) => one.seen <= 10));
+  const heard = merge(lied, { ...told(own, "a"), roster: [seen("real", 2)] }, 20);
+  assert.equal(heard.roster.get("real")?.from, "a", "who tells much takes no room from others");
+  assert.ok(
+    told(heard, "me").roster.every((one) => !one.id.startsWith("sham")),
+    "it is not passed on",
   );
-  assert.deepEqual([crowded.roster.size, crowded.removed.size], [4_096, 4_096]);
+  const freed = withoutMember(heard, gone("m", "me"), 30);
+  assert.deepEqual([...freed.roster.keys()].sort(), ["a", "asleep", "real"]);
+});
+
+test("however many removals others sign of whom nobody knows, a member can be removed, and no new secret is called for", () => {
+  const own = knowledge(["a", "b", "m"]);
+  let flooded = own;
+  for (let at = 0; at < 4_096; at += 512) {
+    const removed = Array.from({ length: 512 }, (_, n) => gone(`x${at + n}`, at < 2_048 ? "m" : `m${at}`));
+    flooded = merge(flooded, { ...told(own, "m"), removed }, 10);
+  }
+  assert.equal([...flooded.removed.values()].filter(({ by }) => by === "m").length, 256);
+  assert.ok(flooded.removed.size <= 1_024 && !needsNew(flooded));
+  const told2 = merge(flooded, { ...told(own, "b"), removed: [gone("a", "b")] }, 20);
+  assert.ok(told2.removed.has("a") && needsNew(told2), "one that was seen displaces one that was not");
+  const without = withoutMember(told2, gone("m", "me"), 30);
+  assert.ok(without.removed.has("m") && without.removed.has("a") && without.removed.size <= 1_024);
 });
 
 test("one who joined with an invite learns from any other for whom the secret was not made", () => {
-  const member = renewed(withoutMember(knowledge(["a", "b", "c"]), gone("c"), 5), secretOf("second"), 5);
-  const joiner = knowledge([], { secret: { ...member.secret, without: null } });
+  const without = withoutMember(knowledge(["a", "b", "c"]), gone("c", "b"), 5);
+  const member = renewed(without, fresh(without, "second", "b"), 5);
+  const joiner = knowledge([], { secret: { ...member.secret, made: null, from: null } });
   assert.ok(isUnsure(joiner) && !needsNew(joiner));
-  const learned = merge(joiner, { ...told(member), secret: null }, 10);
+  const learned = merge(joiner, told(member, "b"), 10);
   assert.ok(!isUnsure(learned) && !needsNew(learned));
   assert.deepEqual([...learned.removed.keys()], ["c"]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { GroupShareError } from "../../src/shared/errors.ts";
-import { newGroup, readInvite, writeInvite } from "../../src/trust/mod.ts";
+import { newGroup, readInvite, UNTOLD, writeInvite } from "../../src/trust/mod.ts";
 
 const group = newGroup("Friends & Família 🦊");
 const addresses = ["192.168.1.20:7946", "[fe80::1]:7946"];
@@ -23,7 +23,7 @@ function refusal(text: string): string {
 test("an invite is one line that carries group, secret and addresses, and not who was removed", () => {
   assert.match(invite, /^groupshare:[A-Za-z0-9_-]+$/);
   const read = readInvite(invite);
-  assert.deepEqual({ ...read.group }, { ...group, without: null });
+  assert.deepEqual({ ...read.group }, { ...group, ...UNTOLD });
   assert.deepEqual(read.addresses, addresses);
 });
 

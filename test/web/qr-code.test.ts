@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode } from "uqr";
 import { terminalQr } from "../../src/cli/terminal-qr.ts";
-import { writeInvite } from "../../src/trust/mod.ts";
+import { UNTOLD, writeInvite } from "../../src/trust/mod.ts";
 import { QrCode } from "../../src/web/pages/qr-code.tsx";
 import { site } from "./site.ts";
 
@@ -34,7 +34,7 @@ function expected(text: string): boolean[][] {
 
 const hosts = Array.from({ length: 8 }, (_, at) => `${"a".repeat(290)}${at}.example:7946`.slice(-253));
 const group = { id: "0f".repeat(16), name: "ü".repeat(32), secret: new Uint8Array(32).fill(7), generation: 1 };
-const LONGEST = writeInvite({ group: { ...group, without: null, former: [] }, addresses: hosts });
+const LONGEST = writeInvite({ group: { ...group, ...UNTOLD, former: [] }, addresses: hosts });
 
 for (const [what, text] of [
   ["an invite", "groupshare:hqFhkbExMjcuMC4wLjE6Nzk0NqFmAaFnxBA"],

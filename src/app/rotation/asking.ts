@@ -14,7 +14,7 @@ export interface AskingOptions {
   /** null while this member is in no group. */
   session(): Session | null;
   known(): Knowledge;
-  answered(answer: Answer): void;
+  answered(answer: Answer, from: string): void;
   /** Somebody did not answer: perhaps later, perhaps another. */
   failed(): void;
 }
@@ -52,7 +52,7 @@ export class Asking {
     if (session === null) return;
     const known = this.#options.known();
     const response = await session.reach(member, question(known), { signal: AbortSignal.timeout(ANSWER_WITHIN) });
-    const answer = await readAnswer(response, known.group);
-    if (this.#options.session() === session) this.#options.answered(answer);
+    const answer = await readAnswer(response, known, member.id);
+    if (this.#options.session() === session) this.#options.answered(answer, member.id);
   }
 }

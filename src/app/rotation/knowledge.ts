@@ -1,12 +1,17 @@
 import type { MemberRecord } from "../../membership/mod.ts";
 import {
   type Group,
+  type Identity,
+  isToldHost,
   isUnsure,
   type Knowledge,
+  MOST_HOSTS,
+  type Present,
+  type Removed,
   type Roster,
-  type Secret,
   type Seen,
   secretHash,
+  signRemoval,
 } from "../../trust/mod.ts";
 
 /** What is stored of a group, as one piece of knowledge. */
@@ -21,13 +26,23 @@ export function knowledgeOf(group: Group, roster: Roster): Knowledge {
   };
 }
 
-function secretOf({ generation, secret, without }: Group): Secret {
-  return { generation, secret, hash: secretHash(secret), without };
+function secretOf({ generation, secret, made, from, stale }: Group): Present {
+  return { generation, secret, hash: secretHash(secret), made, from, stale };
 }
 
 /** The part of it that is the group, under its name. */
-export function groupOf({ group, secret, former }: Knowledge, name: string): Group {
-  return { id: group, name, secret: secret.secret, generation: secret.generation, without: secret.without, former };
+export function groupOf({ group, secret: { hash: _, ...secret }, former }: Knowledge, name: string): Group {
+  return { id: group, name, ...secret, former };
+}
+
+/** Before removals were signed, nobody stood for them: this member does from now on. */
+export function stoodFor(
+  removed: readonly Removed[],
+  group: string,
+  by: Pick<Identity, "memberId" | "publicKey" | "sign">,
+): Promise<Removed[]> {
+  const signed = async (one: Removed) => (one.sig === "" ? { ...one, ...(await signRemoval(by, group, one.id)) } : one);
+  return Promise.all(removed.map(signed));
 }
 
 /** The part of it that is the roster. */
@@ -37,22 +52,25 @@ export function rosterOf({ roster, removed }: Knowledge): Roster {
 
 /** Whether anything is known that was not before, addresses and times of members aside. */
 export function isNews(known: Knowledge, before: Knowledge): boolean {
-  const { hash, without } = before.secret;
-  if (known.secret.hash !== hash || known.secret.without !== without) return true;
+  const mark = ({ secret: { hash, made, stale } }: Knowledge) => `${hash} ${made?.sig} ${stale}`;
+  if (mark(known) !== mark(before)) return true;
   const sizes = ({ former, roster, removed }: Knowledge) => [former.length, roster.size, removed.size].join();
   return sizes(known) !== sizes(before);
 }
 
+/** A member as this one has seen it itself. */
+type Sight = Omit<Seen, "from">;
+
 /** A member as it is remembered; null for one that is no GroupShare program. */
-export function seenOf({ id, name, host, addresses, peerPort }: MemberRecord, at: number): Seen | null {
+export function seenOf({ id, name, host, addresses, peerPort }: MemberRecord, at: number): Sight | null {
   return id === null || peerPort === 0
     ? null
-    : { id, name, hosts: [host, ...addresses].slice(0, 8), port: peerPort, seen: at };
+    : { id, name, hosts: [host, ...addresses].filter(isToldHost).slice(0, MOST_HOSTS), port: peerPort, seen: at };
 }
 
-/** Whether a member is where it was remembered, and was remembered not long before. */
-export function isSame(one: Seen, known: Seen | undefined): boolean {
-  if (known === undefined || known.name !== one.name || known.port !== one.port) return false;
+/** Whether a member is where it was seen, and was seen not long before. */
+export function isSame(one: Sight, known: Seen | undefined): boolean {
+  if (known === undefined || known.from !== null || known.name !== one.name || known.port !== one.port) return false;
   return one.seen - known.seen < SEEN_AGAIN && known.hosts.join() === one.hosts.join();
 }
 
@@ -62,8 +80,12 @@ const SEEN_AGAIN = 3_600_000;
 /** Members are looked for as long as they were seen in this time, in milliseconds. */
 const MISSED_FOR = 30 * 24 * 3_600_000;
 
-/** Whom to ask: those remembered who are not among `here`; and where it is not known who was removed, those who are. */
-export function missed(known: Knowledge, here: ReadonlySet<string>, now: number): Seen[] {
+/**
+ * Whom to ask: those remembered who are not among `here`; and where it is not known who was removed, those who are. Those
+ * seen by this member itself come first: of the others, another may have made up every one.
+ */
+export function missed(known: Knowledge, here: ReadonlySet<string>, now: number): { first: Seen[]; rest: Seen[] } {
   const wanted = isUnsure(known) ? () => true : ({ id }: Seen) => !here.has(id);
-  return [...known.roster.values()].filter((one) => wanted(one) && one.seen > now - MISSED_FOR);
+  const all = [...known.roster.values()].filter((one) => wanted(one) && one.seen > now - MISSED_FOR);
+  return { first: all.filter(({ from }) => from === null), rest: all.filter(({ from }) => from !== null) };
 }

@@ -8,8 +8,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
 export interface LookoutOptions<Member> {
-  /** Who is not here, or not with the same secret, though it should be. */
-  whom(): readonly Member[];
+  /** Who is not here, or not with the same secret, though it should be: those known best, and those who may not even be. */
+  whom(): { readonly first: readonly Member[]; readonly rest: readonly Member[] };
   /** Never rejects. */
   ask(member: Member): Promise<void>;
   readonly random: Random;
@@ -54,10 +54,11 @@ export class Lookout<Member> {
   async #look(): Promise<void> {
     this.#timer = null;
     const { whom, ask, random } = this.#options;
-    const missing = whom();
-    if (missing.length === 0) return;
+    const { first, rest } = whom();
+    if (first.length + rest.length === 0) return;
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
-    await Promise.all(pick(random, missing, AT_ONCE).map(ask));
+    const chosen = pick(random, first, rest.length === 0 ? AT_ONCE : AT_ONCE - 1);
+    await Promise.all([...chosen, ...pick(random, rest, AT_ONCE - chosen.length)].map(ask));
     if (this.#timer === null) this.#arm();
   }
 }

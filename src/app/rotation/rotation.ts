@@ -6,30 +6,30 @@ import type { Log } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
 import {
   type Group,
+  type Identity,
   isUnsure,
   type Knowledge,
   kept,
+  MOST_REMOVED,
   merge,
-  needsNew,
-  newSecret,
   type Roster,
   renewed,
   type Seen,
-  secretHash,
+  signRemoval,
   withMember,
   withoutMember,
 } from "../../trust/mod.ts";
 import type { Session } from "../session.ts";
+import { Accusations } from "./accusations.ts";
 import { Asking } from "./asking.ts";
 import { KeyTurn, progressOf } from "./keys.ts";
-import { groupOf, isNews, isSame, knowledgeOf, missed, rosterOf, seenOf } from "./knowledge.ts";
+import { groupOf, isNews, isSame, knowledgeOf, missed, rosterOf, seenOf, stoodFor } from "./knowledge.ts";
 import { Lookout } from "./lookout.ts";
+import { Renewal } from "./renewal.ts";
 import type { RotationStore } from "./store.ts";
 import { Trust } from "./trust.ts";
-import { answerOf, groupRoutes, type Question, refusalOf } from "./wire.ts";
+import { type Answer, answerOf, groupRoutes, type Question, refusalOf } from "./wire.ts";
 
-/** Who finds that a removed one may have the secret waits up to so long for another to make a new one. */
-const RENEW_PAUSE = 2_500;
 /** Whoever floods this member with what it cannot read makes it ask this often at most, in milliseconds. */
 const UNREAD_PAUSE = 10_000;
 /** Former secrets are looked at so often, in milliseconds. */
@@ -37,8 +37,8 @@ const HOUSEKEEPING = 60_000;
 
 export interface RotationOptions {
   readonly group: Group;
-  /** This member's id. */
-  readonly self: string;
+  /** This member, which signs what it makes. */
+  readonly identity: Pick<Identity, "memberId" | "publicKey" | "sign">;
   readonly store: RotationStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,7 +60,9 @@ export class Rotation {
   readonly #name: string;
   readonly #lookout: Lookout<Seen>;
   readonly #asking: Asking;
-  readonly #timers: { step: NodeJS.Timeout | null; renew: NodeJS.Timeout | null; care: NodeJS.Timeout };
+  readonly #accusations = new Accusations();
+  readonly #renewal: Renewal;
+  readonly #timers: { step: NodeJS.Timeout | null; care: NodeJS.Timeout };
   #known: Knowledge;
   #session: Session | null = null;
   #turn: KeyTurn | null = null;
@@ -72,7 +74,7 @@ export class Rotation {
     this.#options = options;
     this.#name = options.group.name;
     this.#known = known;
-    this.trust = new Trust(options.self, () => this.#known);
+    this.trust = new Trust(options.identity.memberId, () => this.#known);
     this.#lookout = new Lookout({
       whom: () => this.#missing(),
       ask: (member) => this.#asking.ask(member),
@@ -82,21 +84,30 @@ export class Rotation {
       log: options.log,
       session: () => (this.#stopped ? null : this.#session),
       known: () => this.#known,
-      answered: (answer) => {
-        if (answer.kind === "removed") options.removed();
-        else this.#become(merge(this.#known, answer.told, options.clock.wall()), answer.sending);
-      },
+      answered: (answer, from) => this.#hear(answer, from),
       failed: () => this.#lookout.keep(),
     });
-    this.#timers = { step: null, renew: null, care: setInterval(() => this.#care(), HOUSEKEEPING) };
+    this.#renewal = new Renewal({
+      identity: options.identity,
+      known: () => this.#known,
+      made: (fresh) => {
+        this.#become(renewed(this.#known, fresh, options.clock.wall()), false);
+        return this.#store();
+      },
+      rested: () => this.#ticked(),
+      clock: options.clock,
+      random: options.random,
+    });
+    this.#timers = { step: null, care: setInterval(() => this.#care(), HOUSEKEEPING) };
     this.#timers.care.unref();
   }
 
   static async open(options: RotationOptions): Promise<Rotation> {
-    const { group, store, self, clock } = options;
-    const known = knowledgeOf(group, await store.roster(group.id));
-    const others = new Map([...known.roster].filter(([id]) => id !== self));
-    const former = kept(known.former, known.secret, known.removed, clock.wall());
+    const { group, store, identity, clock } = options;
+    const { seen, removed } = await store.roster(group.id);
+    const known = knowledgeOf(group, { seen, removed: await stoodFor(removed, group.id, identity) });
+    const others = new Map([...known.roster].filter(([id]) => id !== identity.memberId));
+    const former = kept(known.former, known.secret, clock.wall());
     return new Rotation(options, { ...known, roster: others, former });
   }
 
@@ -112,7 +123,11 @@ export class Rotation {
   /** What this member announces. */
   get mark(): GenerationMark {
     const { generation } = this.#known.secret;
-    return { generation, proof: this.trust.proof(this.#options.self), sending: this.#turn?.sending ?? true };
+    return {
+      generation,
+      proof: this.trust.proof(this.#options.identity.memberId),
+      sending: this.#turn?.sending ?? true,
+    };
   }
 
   /** The keyring is being changed by a new secret, and not by hand. */
@@ -122,7 +137,7 @@ export class Rotation {
 
   /** Resolves when the present secret is in use, a minute after it was made at the latest: who joins before reads nothing. */
   async inUse(): Promise<void> {
-    while (this.#turn?.sending === false && !this.#stopped) await this.#stepped.promise;
+    while ((this.#turn?.sending === false || this.#renewal.isDue) && !this.#stopped) await this.#stepped.promise;
   }
 
   /** Nobody lets this member in, though there are members of its group: they have another secret. */
@@ -148,29 +163,34 @@ export class Rotation {
     });
     for (const member of session.others()) this.#heard(member);
     this.#lookout.soon();
+    this.#renewal.look();
   }
 
   /** Gossip came that this member has no key for. From one that is missing, it means that there is a newer secret. */
   unread(host: string): void {
     const now = this.#options.clock.now();
-    if (now - this.#unreadAt < UNREAD_PAUSE || !this.#missing().some(({ hosts }) => hosts.includes(host))) return;
+    if (now - this.#unreadAt < UNREAD_PAUSE || !this.#missing().first.some(({ hosts }) => hosts.includes(host))) return;
     this.#unreadAt = now;
     this.#lookout.soon();
   }
 
   /** Gives the group a new secret. */
   rotate(): Promise<void> {
-    return this.#renew();
+    return this.#renewal.now();
   }
 
   /** Takes a member out of the group, for good: a new secret is made without it. */
-  remove(gone: { id: string; name: string }): Promise<void> {
+  async remove({ id, name }: { id: string; name: string }): Promise<void> {
     const at = this.#options.clock.wall();
-    const known = withoutMember(this.#known, { ...gone, at }, at);
-    if (known.removed.has(gone.id)) return this.#renew(known);
-    throw new GroupShareError("too-large", `Cannot remove "${gone.name}": ${known.removed.size} were removed already`, {
-      hint: "start a new group, and invite to it who is to stay",
-    });
+    const signed = await signRemoval(this.#options.identity, this.#known.group, id);
+    const known = withoutMember(this.#known, { id, name, at, ...signed }, at);
+    if (!known.removed.has(id) || known.removed.size > MOST_REMOVED) {
+      throw new GroupShareError("too-large", `Cannot remove "${name}": ${MOST_REMOVED} were removed already`, {
+        hint: "start a new group, and invite to it who is to stay",
+      });
+    }
+    this.#become(known, false);
+    await this.#renewal.now();
   }
 
   /** Resolves when all is stored. */
@@ -179,14 +199,24 @@ export class Rotation {
     this.#stepped.resolve();
     this.#lookout.stop();
     clearInterval(this.#timers.care);
-    for (const timer of [this.#timers.step, this.#timers.renew]) if (timer !== null) clearTimeout(timer);
+    this.#renewal.stop();
+    if (this.#timers.step !== null) clearTimeout(this.#timers.step);
     await this.#options.store.settled();
   }
 
-  async #renew(from: Knowledge = this.#known): Promise<void> {
-    const secret = newSecret();
-    this.#become(renewed(from, { secret, hash: secretHash(secret) }, this.#options.clock.wall()), false);
-    await this.#store();
+  #hear(answer: Answer, from: string): void {
+    const now = this.#options.clock.wall();
+    const self = this.#options.identity.memberId;
+    const removals = answer.kind === "removed" ? [answer.removal] : answer.told.removed;
+    const own = removals.find(({ id }) => id === self);
+    if (own !== undefined && this.#accusations.believes(this.#known, own, from)) this.#options.removed();
+    else if (own !== undefined) {
+      this.#options.log.warn("a member says that this one was removed; others are asked first", { member: from });
+      this.#lookout.keep();
+    }
+    if (answer.kind === "removed") return;
+    const removed = removals.filter(({ id }) => id !== self);
+    this.#become(merge(this.#known, { ...answer.told, removed }, now), answer.sending);
   }
 
   #heard(member: MemberRecord): void {
@@ -201,12 +231,12 @@ export class Rotation {
     const ours = this.#known.secret.generation;
     const other = generation !== null && !this.trust.has(id, generation);
     const ask = (other && generation.generation >= ours) || isUnsure(this.#known);
-    if (seen !== null && ask && !this.#asking.busy) void this.#asking.ask(seen);
+    if (seen !== null && ask && !this.#asking.busy) void this.#asking.ask({ ...seen, from: null });
     else if (other || ask) this.#lookout.soon();
   }
 
   /** Those who should be here with the present secret, and are not. */
-  #missing(): Seen[] {
+  #missing(): { first: Seen[]; rest: Seen[] } {
     const here = this.#session
       ?.others()
       .filter(({ state, id, generation: mark }) => state === "alive" && this.trust.has(id, mark));
@@ -215,34 +245,34 @@ export class Rotation {
 
   #answer(asker: string, asked: Question): [200 | 403, object] {
     const known = this.#known;
-    if (known.removed.has(asker)) return [403, refusalOf(known)];
+    const removal = known.removed.get(asker);
+    if (removal !== undefined) return [403, refusalOf(known, removal)];
     const { generation, hash } = known.secret;
     const seen = known.roster.get(asker);
     // Who is further ahead is asked back.
     if (seen !== undefined && asked.generation >= generation && asked.hash !== hash) void this.#asking.ask(seen);
-    // By a list with gaps nobody is given the secret but who shows to be here.
-    const here = !isUnsure(known) || this.#session?.others().some(({ id }) => id === asker) === true;
-    return [200, answerOf(known, here ? asked.hash : hash, this.#turn?.sending ?? true)];
+    return [200, answerOf(known, asker, asked, this.#turn?.sending ?? true)];
   }
 
   /** Goes on with what is known now. `sending`: others seal with this secret already, so nobody is waited for. */
   #become(known: Knowledge, sending: boolean): void {
     const before = this.#known;
     const removed = [...known.removed.values()].filter(({ id }) => !before.removed.has(id));
-    if (known.removed.has(this.#options.self)) {
-      this.#options.removed();
-      return;
-    }
-    this.#known = { ...known, roster: new Map([...known.roster].filter(([id]) => id !== this.#options.self)) };
+    const self = this.#options.identity.memberId;
+    this.#known = { ...known, roster: new Map([...known.roster].filter(([id]) => id !== self)) };
     for (const { id, name } of removed) this.#options.log.warn("a member was removed from the group", { id, name });
-    if (removed.length > 0) this.#session?.dismiss();
+    if (removed.length > 0) {
+      this.#session?.dismiss();
+      this.#turn?.expire(before.former);
+      this.#lookout.soon();
+    }
     this.#turn?.open(known.former);
     if (known.secret.hash !== before.secret.hash) this.#use(sending);
     if (isNews(known, before)) {
       void this.#quietly();
       this.#options.changed();
     }
-    if (needsNew(known)) this.#renewLater();
+    this.#renewal.look();
   }
 
   #use(sending: boolean): void {
@@ -267,31 +297,23 @@ export class Rotation {
     const moved = turn.look(this.group, progressOf(marks, generation));
     if (moved) {
       session.announce(this.mark);
-      this.#stepped.resolve();
-      this.#stepped = Promise.withResolvers<void>();
+      this.#ticked();
     }
     if (this.#timers.step !== null) clearTimeout(this.#timers.step);
     this.#timers.step = turn.due === null ? null : setTimeout(() => this.#step(), turn.due + 1);
     this.#timers.step?.unref();
   }
 
-  /** Somebody who was removed may have the secret: the group gets another, by this member if by no other before. */
-  #renewLater(): void {
-    if (this.#timers.renew !== null || this.#stopped) return;
-    this.#timers.renew = setTimeout(
-      () => {
-        this.#timers.renew = null;
-        if (!this.#stopped && needsNew(this.#known)) void this.#renew().catch(() => undefined);
-      },
-      RENEW_PAUSE * (0.2 + 0.8 * this.#options.random.next()),
-    );
-    this.#timers.renew.unref();
+  /** Who waits for the secret to be in use looks again. */
+  #ticked(): void {
+    this.#stepped.resolve();
+    this.#stepped = Promise.withResolvers<void>();
   }
 
   /** Former secrets whose day is over go. */
   #care(): void {
-    const { former, secret, removed } = this.#known;
-    const still = kept(former, secret, removed, this.#options.clock.wall());
+    const { former, secret } = this.#known;
+    const still = kept(former, secret, this.#options.clock.wall());
     const over = former.filter(({ hash }) => !still.some((one) => one.hash === hash));
     if (over.length === 0) return;
     this.#known = { ...this.#known, former: still };

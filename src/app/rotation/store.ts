@@ -14,7 +14,7 @@ export class RotationStore {
   #next: { readonly group: Group; readonly roster: Roster } | null = null;
 
   constructor(paths: { group: string; roster: string }, log: Log) {
-    this.#group = new GroupFile(paths.group);
+    this.#group = new GroupFile(paths.group, log);
     this.#roster = new RosterFile(paths.roster);
     this.#log = log;
   }

@@ -3,14 +3,31 @@ import { z } from "zod";
 import { askerOf, type PeerResponse } from "../../peer/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { fromHex, toHex } from "../../shared/hex.ts";
-import { type Knowledge, rosterShape, secretHash, type Told } from "../../trust/mod.ts";
+import {
+  isSoundRemoval,
+  isSoundSecret,
+  isUnsure,
+  type Knowledge,
+  MAX_GENERATION,
+  MOST_HEARSAY,
+  MOST_REMOVED,
+  memberId,
+  needsNew,
+  type Removed,
+  removalShape,
+  type Secret,
+  secretHash,
+  signedShape,
+  type Told,
+  toldShape,
+} from "../../trust/mod.ts";
 
 /** The one path of the peer port that also those are answered at who are only known from before. */
 const PATH = "/v1/group";
-/** Bytes of an answer: both lists at their ceilings, with names and hosts of usual length. */
-const MAX_BYTES = 4 << 20;
+/** Bytes of an answer: the longest that is allowed, with every list full, is shorter. */
+export const MAX_BYTES = 1 << 20;
 
-/** What another member answered: what it knows, or that this one was removed. */
+/** What another member answered: what it knows, or that this one was removed. Signatures are checked. */
 export type Answer =
   | {
       readonly kind: "told";
@@ -18,21 +35,19 @@ export type Answer =
       /** Whether what it sends is sealed with its secret already. */
       readonly sending: boolean;
     }
-  | { readonly kind: "removed" };
+  | { readonly kind: "removed"; readonly removal: Omit<Removed, "met"> };
 
 const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
-const generation = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+const generation = z.int().min(1).max(MAX_GENERATION);
+const made = z.object({ ...signedShape, without: z.array(memberId).max(MOST_REMOVED).readonly() });
 const knowing = z.object({
   group: hex(32),
-  generation,
-  /** null where the asker has it. */
-  secret: hex(64).nullable(),
-  without: z.int().min(0).max(1_000_000).nullable(),
+  /** null where the asker is not told; its bytes are null where the asker has them. */
+  secret: z.object({ generation, hash: hex(64), bytes: hex(64).nullable(), made: made.nullable() }).nullable(),
   sending: z.boolean(),
-  roster: rosterShape.seen,
-  removed: rosterShape.removed,
+  ...toldShape,
 });
-const refusing = z.object({ group: hex(32), removed: z.literal(true) });
+const refusing = z.object({ group: hex(32), removed: removalShape });
 const asking = z.object({ generation: z.coerce.number().pipe(generation), hash: hex(64) });
 
 /** What a member asks another: which secret it has. */
@@ -53,34 +68,59 @@ export function groupRoutes(answer: (asker: string, asked: Question) => [200 | 4
   });
 }
 
-/** The secret goes along only where the asker has another. */
-export function answerOf({ group, secret, roster, removed }: Knowledge, asked: string, sending: boolean): object {
+/**
+ * What one member tells another. Not the secret, where somebody removed may have it, the asker is one whom it was made
+ * without, or its maker is not known. Of the members only those seen here: what others told is theirs to tell.
+ */
+export function answerOf(known: Knowledge, asker: string, asked: Question, sending: boolean): object {
+  const { group, secret, roster, removed } = known;
+  const { generation, hash, made } = secret;
+  const untold = needsNew(known) || isUnsure(known) || made?.without.includes(asker) === true;
+  const has = asked.hash === hash && asked.generation === generation;
   return {
     group,
-    generation: secret.generation,
-    secret: asked === secret.hash ? null : toHex(secret.secret),
-    without: secret.without,
+    secret: untold ? null : { generation, hash, bytes: has ? null : toHex(secret.secret), made },
     sending,
-    roster: [...roster.values()],
-    removed: [...removed.values()],
+    removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ met: _, ...one }) => one),
+    roster: [...roster.values()]
+      .filter(({ from }) => from === null)
+      .sort((a, b) => b.seen - a.seen)
+      .slice(0, MOST_HEARSAY)
+      .map(({ from: _, ...one }) => one),
   } satisfies z.infer<typeof knowing>;
 }
 
-/** All that is told to one who was removed. */
-export function refusalOf({ group }: Knowledge): object {
-  return { group, removed: true } satisfies z.infer<typeof refusing>;
+/** All that is told to one who was removed: by whom, in its own words. */
+export function refusalOf({ group }: Knowledge, { met: _, ...removed }: Removed): object {
+  return { group, removed } satisfies z.infer<typeof refusing>;
 }
 
-/** What an answer says of this group. Fails with `corrupt` where it says something else. */
-export async function readAnswer(response: PeerResponse, group: string): Promise<Answer> {
+/**
+ * What an answer of the member `from` says of the group that is `known`. Fails with `corrupt` where it says something else,
+ * or tells a removal that nobody signed. A secret that nobody stands for is left out, as if it had not been told.
+ */
+export async function readAnswer(response: PeerResponse, known: Knowledge, from: string): Promise<Answer> {
   const value = await json(response);
-  if (response.status === 403 && refusing.safeParse(value).data?.group === group) return { kind: "removed" };
+  const { group } = known;
+  const refusal = response.status === 403 ? refusing.safeParse(value).data : undefined;
+  if (refusal?.group === group) {
+    if (!(await isSoundRemoval(group, refusal.removed))) throw refused();
+    return { kind: "removed", removal: refusal.removed };
+  }
   const read = knowing.safeParse(value);
   if (response.status !== 200 || !read.success || read.data.group !== group) throw refused();
-  const { secret: text, generation, without, roster, removed, sending } = read.data;
-  const bytes = text === null ? null : fromHex(text, 32);
-  const secret = bytes === null ? null : { generation, secret: bytes, hash: secretHash(bytes), without };
-  return { kind: "told", told: { group, secret, without, roster, removed }, sending };
+  const { roster, removed, sending } = read.data;
+  for (const one of removed) if (!known.removed.has(one.id) && !(await isSoundRemoval(group, one))) throw refused();
+  return { kind: "told", told: { group, from, secret: await secretOf(read.data, known), roster, removed }, sending };
+}
+
+async function secretOf({ group, secret: told }: z.infer<typeof knowing>, known: Knowledge): Promise<Secret | null> {
+  if (told === null) return null;
+  const { generation, hash, made } = told;
+  const bytes = told.bytes === null ? known.secret.secret : fromHex(told.bytes, 32);
+  if (bytes === null || secretHash(bytes) !== hash) return null;
+  const secret = { generation, secret: bytes, hash, made };
+  return (await isSoundSecret(group, secret)) ? secret : null;
 }
 
 async function json(response: PeerResponse): Promise<unknown> {
