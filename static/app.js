@@ -2,13 +2,28 @@
 
 import { openDialog } from "./dialogs.js";
 import { all, find, on, onClick, tell } from "./dom.js";
-import { count, mend, select, watch } from "./list.js";
+import { count, freshen, mend, select, watch } from "./list.js";
 import { lose, news } from "./news.js";
 import { searched } from "./search.js";
+import { proof, token } from "./token.js";
 import { arrived, treeChanged } from "./tree.js";
+
+// Whatever is asked for, is asked for with the token.
+on("htmx:config:request", (event) => {
+  const held = token();
+  if (held === null) {
+    event.preventDefault();
+    location.replace("/door");
+  } else Object.assign(event.detail.ctx.request.headers, proof(held));
+});
+// The page itself, until it comes.
+on("htmx:error", ({ target }) => {
+  if (target.id === "opening") setTimeout(() => tell(target, "again"), 2_000);
+});
 
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   const { target } = ctx;
+  if (target === document.body && low.matches) fit();
   if (target?.id === "files") moved(ctx.sourceElement);
   if (target?.id === "tree") treeChanged();
   if (target?.id === "dialog") openDialog(target);
@@ -80,7 +95,6 @@ function fit() {
   for (const button of all("[data-toggle]")) unfold(button, !low.matches);
 }
 low.addEventListener("change", fit);
-if (low.matches) fit();
 
 /** On a phone, one pane is shown at a time. */
 function show(pane) {
@@ -91,12 +105,20 @@ onClick("[data-show]", (tab) => show(tab.dataset.show));
 
 /** Round-trip times change without any news: while the page is seen, its members are asked for again. */
 const BEAT = 10_000;
+/** Links to bytes work for twelve hours: long before, the list and its head are asked for again. */
+const FRESH = 6 * 3_600_000;
+let freshened = Date.now();
+function renew() {
+  freshened = Date.now();
+  freshen();
+  if (!find(".folder-head a[download]")) return;
+  const target = ".folder-head";
+  window.htmx.ajax("GET", location.pathname + location.search, { target, select: target, swap: "outerMorph" });
+}
 function beat() {
+  if (document.visibilityState === "visible" && Date.now() - freshened > FRESH) renew();
   if (document.visibilityState === "visible" && find("#offline")?.hidden && find("#members"))
     tell(find("#members"), "beat");
 }
 setInterval(beat, BEAT);
 on("visibilitychange", beat);
-
-watch();
-showEnd();

@@ -12,7 +12,13 @@ onClick("dialog", (dialog, event) => {
   if (event.target === dialog) dialog.close();
 });
 // An invite is a secret: it does not stay in the page.
-find("#dialog")?.addEventListener("close", ({ target }) => target.replaceChildren());
+document.addEventListener(
+  "close",
+  ({ target }) => {
+    if (target.id === "dialog") target.replaceChildren();
+  },
+  true,
+);
 
 on("htmx:confirm", (event) => {
   const { ctx, issueRequest, dropRequest } = event.detail;

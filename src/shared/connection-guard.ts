@@ -193,7 +193,7 @@ function keyOf({ remoteAddress, remotePort }: Ends): string | null {
 }
 
 /** An IPv4 address, or the first 64 bits of an IPv6 one, as text. */
-function hostOf(address: string): string {
+export function hostOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(":")) return mapped ?? address;
   const [before = "", after] = (address.split("%")[0] ?? "").split("::");

@@ -3,6 +3,7 @@ import type { Log } from "../shared/log.ts";
 import type { Attempts } from "./auth/attempts.ts";
 import type { Password } from "./auth/password.ts";
 import type { Session, Sessions } from "./auth/sessions.ts";
+import type { Bytes } from "./auth/tickets.ts";
 import type { Needs } from "./needs.ts";
 
 /** One asset of the page: a style sheet, a script, an icon. */
@@ -40,16 +41,26 @@ export interface Web extends WebOptions {
   readonly attempts: Attempts;
   /** Path of an asset, with a part that changes when its bytes may. */
   asset(name: string): string;
+  /** What a link to bytes has in its query; undefined where nobody's page asks. */
+  readonly ticket?: (kind: Bytes, path: string) => string;
 }
 
-/** Who asks: a script with the token, or a page with its session. */
+/**
+ * Who asks: a script with the API token, or a page with its session's cookie and token. "cookie": a browser with nothing
+ * else, or a program on another port of this host that was sent it; it is told nothing.
+ */
 export type Caller =
   | { readonly by: "token" }
   | { readonly by: "session"; readonly session: Session }
+  | { readonly by: "cookie" }
   | { readonly by: "nobody" };
 
 export interface Env {
-  /** From the server: tells it that the caller is known, so that under a flood its connection is not given up. */
-  Bindings: { known?(): void };
+  Bindings: {
+    /** From the server: tells it that the caller is known, so that under a flood its connection is not given up. */
+    known?(): void;
+    /** From the server: ends the answer where it is, and its connection. */
+    outgoing?: { destroy(): unknown };
+  };
   Variables: { caller: Caller };
 }

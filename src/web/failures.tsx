@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import { problem } from "./api/problem.ts";
+import { TOKEN_HEADER } from "./auth/caller.ts";
 import type { Env, Web } from "./context.ts";
 import { Nowhere } from "./pages/door.tsx";
 import { ErrorNotice } from "./pages/states.tsx";
@@ -15,8 +16,8 @@ export function answerError(thrown: Error, c: Context<Env>, web: Web): Response 
     web.log.error(`Cannot answer ${c.req.method} ${route(c)}: ${reason(thrown)}`, stack(thrown));
   const nobody = error.code === "denied" && c.get("caller")?.by === "nobody";
   if (isForPage(c)) {
-    if (nobody) c.header("hx-redirect", "/");
-    else {
+    if (nobody) c.header("hx-redirect", "/door");
+    else if (c.req.path !== "/") {
       c.header("hx-retarget", "#notices");
       c.header("hx-reswap", "beforeend");
     }
@@ -33,7 +34,9 @@ export function answerNowhere(c: Context, web: Web): Response | Promise<Response
   return c.html(<Nowhere web={web} />, 404);
 }
 
-const isForPage = (c: Context): boolean => /^\/(?:pane|act)\//.test(c.req.path);
+/** Of the page itself, what its own script asks for. */
+const isForPage = (c: Context): boolean =>
+  /^\/(?:pane|act)\//.test(c.req.path) || (c.req.path === "/" && c.req.header(TOKEN_HEADER) !== undefined);
 /** The address without its query, which may hold a key. */
 const route = (c: Context<Env>): string => c.req.path;
 const stack = (thrown: Error): Record<string, unknown> => ({ stack: thrown.stack });

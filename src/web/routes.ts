@@ -8,12 +8,13 @@ import { listMembers } from "./api/members.ts";
 import { searchFiles } from "./api/search.ts";
 import { addShare, listShares, removeShare } from "./api/shares.ts";
 import { sendAsset } from "./assets.ts";
-import { identified, known } from "./auth/caller.ts";
+import { identified, known, personal } from "./auth/caller.ts";
 import { safeHeaders } from "./auth/headers.ts";
 import { knownHost } from "./auth/hosts.ts";
-import { login, logOut, stays } from "./auth/login.tsx";
+import { login, logOut, showDoorAgain, stays } from "./auth/login.tsx";
 import { fromOutside, makeLoginLink, openPage } from "./auth/open.ts";
 import { sendArchive } from "./bytes/archive.ts";
+import { cutOff } from "./bytes/cut-off.ts";
 import { sendFile } from "./bytes/file.ts";
 import type { Env, Web } from "./context.ts";
 import { forPages, forScripts, newsStream } from "./events/news-stream.ts";
@@ -34,22 +35,24 @@ export function routes(web: Web): Hono<Env> {
   app.get("/static/:version/:name", (c) => sendAsset(c, web));
   app.get("/open", (c) => openPage(c, web));
   app.get("/login", (c) => c.redirect("/", 303));
+  app.get("/door", (c) => showDoorAgain(c, web));
   app.post("/login", (c) => login(c, web));
   app.get("/", fromOutside(web));
 
-  // From here on it matters who asks; only the page itself is answered to strangers, with how to get in.
+  // From here on it matters who asks; only the page itself is answered to strangers, with how to get in,
+  // and, empty, to who has no more than its cookie.
   app.use(identified(web), fresh);
-  app.get("/", (c) => show.showPage(c, web));
+  app.get("/", (c) => show.showPage(c, personal(c, web)));
   app.post("/logout", known, (c) => logOut(c, web));
   app.use("/pane/*", known);
   app.get("/pane/top", (c) => show.showTop(c, web));
   app.get("/pane/nearby", (c) => show.showNearby(c, web));
   app.get("/pane/members", (c) => show.showMembers(c, web));
   app.post("/pane/tree", (c) => show.showTree(c, web));
-  app.get("/pane/files", (c) => show.showFolder(c, web));
-  app.get("/pane/page", (c) => show.showPart(c, web));
-  app.get("/pane/search", (c) => found.showFound(c, web));
-  app.get("/pane/found", (c) => found.showFoundPart(c, web));
+  app.get("/pane/files", (c) => show.showFolder(c, personal(c, web)));
+  app.get("/pane/page", (c) => show.showPart(c, personal(c, web)));
+  app.get("/pane/search", (c) => found.showFound(c, personal(c, web)));
+  app.get("/pane/found", (c) => found.showFoundPart(c, personal(c, web)));
   app.get("/pane/search-members", (c) => found.showMemberChoices(c, web));
   app.get("/pane/transfers", (c) => show.showTransfers(c, web));
   app.get("/pane/shares", (c) => show.showShares(c, web));
@@ -96,8 +99,8 @@ export function routes(web: Web): Hono<Env> {
   app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
   app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, reader(c)));
   app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));
-  app.get("/files/*", known, (c) => sendFile(c, web));
-  app.get("/archive/*", known, (c) => sendArchive(c, web));
+  app.get("/files/*", known, cutOff, (c) => sendFile(c, web));
+  app.get("/archive/*", known, cutOff, (c) => sendArchive(c, web));
   return app;
 }
 

@@ -105,19 +105,80 @@ test("logging out in one tab shows the door in all of them", options, async (t) 
   for (const page of [first, second]) await page.getByText("This page belongs to one person").waitFor();
 });
 
-test("a page that was open before its browser was let in anew loads again, and goes on", options, async (t) => {
+test("a page that was open before its browser was let in anew goes on", options, async (t) => {
   const site = await group(t);
   const { context } = await profile(t);
   const first = await letIn(site, context);
   await letIn(site, context);
-  const loaded = first.waitForEvent("load");
   await first.locator('.top [hx-get="/pane/shares"]').click();
-  await loaded;
-  await first.locator('.top [hx-get="/pane/shares"][data-htmx-powered]').click();
   await first.locator("dialog[open] h2").waitFor();
 });
 
-test("the password is typed, refused and taken without JavaScript", options, async (t) => {
+test("the password is typed, refused and taken", options, async (t) => {
+  const site = await group(t, { password: await Password.of(RIGHT, null) });
+  const { context } = await profile(t);
+  const page = await context.newPage();
+  await page.goto(site.origin());
+  for (const text of ["wrong", RIGHT]) {
+    await page.getByLabel("Password").fill(text);
+    await page.keyboard.press("Enter");
+    if (text === "wrong") await page.getByText("This is not the password").waitFor();
+  }
+  await page.locator("h1", { hasText: "Family" }).waitFor();
+  assert.equal(page.url(), `${site.origin()}/`);
+});
+
+test(
+  "a browser that lost what the page keeps is shown the way in, and goes on when another tab takes it",
+  options,
+  async (t) => {
+    const site = await group(t);
+    const { context } = await profile(t);
+    const page = await letIn(site, context);
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await page.getByText("groupshare open").waitFor();
+    assert.doesNotMatch(await page.content(), /Family|NAS/);
+    const token = "a".repeat(64);
+    await page.evaluate((wrong) => localStorage.setItem("groupshare-token", wrong), token);
+    await page.goto(site.origin());
+    await page.getByText("groupshare open").waitFor();
+    await page.waitForFunction(() => localStorage.length === 0);
+    await letIn(site, context);
+    await page.locator("h1", { hasText: "Family" }).waitFor();
+  },
+);
+
+test("what the page keeps is gone after logging out, and so is its cookie", options, async (t) => {
+  const site = await group(t);
+  const { context } = await profile(t);
+  const page = await letIn(site, context);
+  await page.locator('.top [hx-get="/pane/logout"]').click();
+  await page.locator("#dialog .primary").click();
+  await page.getByText("This page belongs to one person").waitFor();
+  await page.waitForFunction(() => localStorage.length === 0);
+  assert.deepEqual(await context.cookies(), []);
+});
+
+test("a page that stays open asks for its links anew long before they end", options, async (t) => {
+  const site = await group(t);
+  const { context } = await profile(t);
+  await context.clock.install();
+  const page = await letIn(site, context);
+  await page.goto(`${site.origin()}/?path=${encodeURIComponent("NAS/Backup")}`);
+  await page.locator(".row", { hasText: "notes.md" }).waitFor();
+  // Marks what comes in its place.
+  const stale = "/archive/NAS/Backup?ticket=old";
+  await page.locator(".folder-head a[download]").evaluate((link, href) => link.setAttribute("href", href), stale);
+  const rows = page.waitForResponse((response) => response.url().includes("/pane/page?"));
+  await context.clock.fastForward(6 * 3_600_000 + 20_000);
+  assert.ok((await rows).ok());
+  await page.locator(`.folder-head a[download]:not([href="${stale}"])`).waitFor();
+  await page.locator(".row", { hasText: "notes.md" }).waitFor();
+  assert.equal(await page.locator(".folder-head").count(), 1);
+});
+
+test("without JavaScript the password is asked for, and then the page says what it lacks", options, async (t) => {
   const site = await group(t, { password: await Password.of(RIGHT, null) });
   const { context } = await profile(t, { javaScriptEnabled: false });
   const page = await context.newPage();
@@ -127,14 +188,18 @@ test("the password is typed, refused and taken without JavaScript", options, asy
     await page.keyboard.press("Enter");
     if (text === "wrong") await page.getByText("This is not the password").waitFor();
   }
-  await page.locator("h1", { hasText: "Family" }).waitFor();
+  await page.locator("h1", { hasText: "Opening" }).waitFor();
+  assert.match(await page.content(), /<noscript>.*needs JavaScript/s);
+  await page.goto(site.origin());
+  assert.match(await page.content(), /<noscript>.*needs JavaScript/s);
+  assert.doesNotMatch(await page.content(), /Family|NAS/);
 });
 
 test("no page needs anything that the policy refuses", options, async (t) => {
   const site = await group(t, { password: await Password.of(RIGHT, null) });
   const { context, refused } = await profile(t);
   const stranger = await context.newPage();
-  for (const path of ["/", "/nowhere", "/api/v1/members", "/files/x", "/open?key=x"]) {
+  for (const path of ["/", "/door", "/nowhere", "/api/v1/members", "/files/x", "/open?key=x"]) {
     await stranger.goto(site.origin() + path);
   }
   await stranger.getByLabel("Password").fill("wrong");

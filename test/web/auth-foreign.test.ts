@@ -151,7 +151,7 @@ test("whatever shows a secret is kept by no cache", async () => {
   const { pathname, search } = new URL(loginLink());
   for (const [response, what] of [
     [await ask("/pane/invite"), "the invite and its QR code"],
-    [await ask("/"), "the page with its token"],
+    [await ask("/"), "the page"],
     [await asStranger(pathname + search), "the one-time link"],
     [await asScript("/api/v1/group", json({ action: "invite" })), "the invite of the API"],
     [await asScript("/api/v1/keyring"), "the keys"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Attempts } from "../../src/web/auth/attempts.ts";
 import { Password } from "../../src/web/mod.ts";
-import { form, HOST, ORIGIN, type Site, site } from "./site.ts";
+import { form, HOST, ORIGIN, type Site, site, tokenIn } from "./site.ts";
 
 const RIGHT = "correct horse battery";
 const password = await Password.of(RIGHT, null);
@@ -16,16 +16,19 @@ function logIn(made: Site, text: string, more: Record<string, string> = {}): Pro
 test("the right password lets a browser in; a wrong one, an empty one and a near one do not", async () => {
   const made = site({ password });
   const answer = await logIn(made, RIGHT);
-  assert.equal(answer.status, 303);
-  assert.equal(answer.headers.get("location"), "/");
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("cache-control"), "no-store");
   const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
   assert.match(answer.headers.get("set-cookie") ?? "", /^groupshare-7380=[\w-]{43}; .*HttpOnly; SameSite=Strict/);
-  assert.equal((await made.asStranger("/", { headers: { cookie } })).status, 200);
+  const headers = { cookie, "x-groupshare-token": tokenIn(await answer.text()) };
+  assert.match(await (await made.asStranger("/", { headers })).text(), /Family/);
   for (const wrong of ["", RIGHT.slice(0, -1), `${RIGHT} `]) {
     const refused = await logIn(site({ password }), wrong);
     assert.equal(refused.status, 401);
     assert.equal(refused.headers.get("set-cookie"), null);
-    assert.match(await refused.text(), /This is not the password/);
+    const text = await refused.text();
+    assert.match(text, /This is not the password/);
+    assert.equal(tokenIn(text), "");
   }
 });
 
@@ -84,7 +87,7 @@ test("after three wrong passwords each costs a wait, told in seconds and in word
   assert.equal((await logIn(made, "wrong")).status, 401);
   assert.equal((await logIn(made, RIGHT)).headers.get("retry-after"), "2");
   made.time.now += 2_000;
-  assert.equal((await logIn(made, RIGHT)).status, 303);
+  assert.equal((await logIn(made, RIGHT)).status, 200);
   assert.equal((await logIn(made, "wrong")).status, 401, "and all is forgiven");
 });
 
@@ -136,6 +139,42 @@ test("an honest address gets its turn when it was told, while hundreds of others
   attempts.succeeded("192.168.1.2");
   flood();
   assert.equal(attempts.begin("192.168.1.2"), 0, "and waits for nobody the next time");
+});
+
+test("all addresses of one IPv6 /64 are one host, which keeps nobody else waiting", () => {
+  const attempts = new Attempts({ now: () => 0, wall: () => 0 });
+  let tried = 0;
+  for (let at = 0; at < 5_000; at++) {
+    const address = `2001:db8::${at.toString(16)}`;
+    if (attempts.begin(address) > 0) continue;
+    tried += 1;
+    attempts.failed(address);
+  }
+  assert.equal(tried, 3);
+  assert.equal(attempts.begin("2001:db8:0:1::1"), 0, "the next /64");
+  assert.equal(attempts.begin("192.0.2.8"), 0);
+  assert.equal(attempts.begin("::ffff:192.0.2.9"), 0);
+  assert.ok(attempts.begin("192.0.2.9") > 0, "an IPv4 address is the same in IPv6's clothes");
+});
+
+test("who was let in before is forgotten for no number of others, and no turn is promised beyond ten minutes", () => {
+  const time = { now: 0 };
+  const attempts = new Attempts({ now: () => time.now, wall: () => time.now });
+  assert.equal(attempts.begin("192.0.2.7"), 0);
+  attempts.succeeded("192.0.2.7");
+  const flood = () => {
+    for (let at = 0; at < 10_000; at++) {
+      const address = `2001:db8:${at.toString(16)}::1`;
+      if (attempts.begin(address) === 0) attempts.failed(address);
+    }
+  };
+  flood();
+  assert.equal(attempts.begin("192.0.2.7"), 0);
+  attempts.failed("192.0.2.7");
+  const wait = attempts.begin("192.0.2.8");
+  assert.ok(wait <= 10 * 60_000 + 2_000, `${wait} ms`);
+  time.now += wait;
+  assert.equal(attempts.begin("192.0.2.8"), 0, "once the flood has ended");
 });
 
 test("one address has one try under way, and tries that nobody looked at cost nothing", () => {

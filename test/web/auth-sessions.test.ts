@@ -43,6 +43,21 @@ test("the file of the sessions is for its user alone, and lets nobody in", async
   await remove();
 });
 
+test("the token needs what only this program has: the same cookie has another where its key is another", async () => {
+  const [one, two] = [await inFile(), await inFile()];
+  const first = await one.open();
+  const cookie = first.begin("link");
+  await first.settled();
+  const stored = JSON.parse(await readFile(one.path, "utf8"));
+  await writeFile(two.path, JSON.stringify({ ...stored, key: "0".repeat(64) }));
+  const token = (await two.open()).find(cookie)?.token ?? "";
+  assert.match(token, /^[0-9a-f]{64}$/);
+  assert.notEqual(token, first.find(cookie)?.token);
+  await writeFile(two.path, JSON.stringify({ ...stored, key: undefined }));
+  assert.equal((await two.open()).find(cookie), null, "and without a key it is nobody's");
+  for (const { remove } of [one, two]) await remove();
+});
+
 test("a session that is not used for a month ends, also while the program is not running", async () => {
   const { time, open, remove } = await inFile();
   const before = await open();
@@ -54,6 +69,7 @@ test("a session that is not used for a month ends, also while the program is not
   const after = await open();
   assert.ok(after.find(used), "its use was written down");
   assert.equal(after.find(unused), null);
+  await after.settled();
   await remove();
 });
 
@@ -108,7 +124,7 @@ test("logging out ends the session for all its tabs at once, and their streams; 
   const readers = streams.map(({ body }) => body?.getReader());
   for (const reader of readers) await reader?.read();
   const answer = await mine.ask("/logout", { method: "POST" });
-  assert.equal(answer.headers.get("hx-redirect"), "/");
+  assert.equal(answer.headers.get("hx-redirect"), "/door", "where the token is forgotten");
   assert.match(answer.headers.get("set-cookie") ?? "", /^groupshare-7380=; Max-Age=0/);
   for (const reader of readers.slice(0, 2)) assert.equal((await reader?.read())?.done, true);
   assert.equal((await mine.ask("/")).status, 401);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HOST, json, ORIGIN, site, TOKEN } from "./site.ts";
+import { HOST, json, ORIGIN, site, TOKEN, tokenIn } from "./site.ts";
 
 test("a request under a name that is not ours is refused, whatever it asks for", async () => {
   const { app } = site();
@@ -69,9 +69,12 @@ test("a one-time link lets one browser in, once", async () => {
   assert.match(cookie, /^groupshare-7380=[\w-]{43}; /);
   assert.match(cookie, /HttpOnly/);
   assert.match(cookie, /SameSite=Strict/);
-  assert.match(await first.text(), /http-equiv="refresh"/);
+  assert.match(tokenIn(await first.text()), /^[0-9a-f]{64}$/);
   const second = await asStranger(link.pathname + link.search);
   assert.equal(second.headers.get("set-cookie"), null);
+  const text = await second.text();
+  assert.equal(tokenIn(text), "");
+  assert.match(text, /http-equiv="refresh"/, "it may be let in already");
 });
 
 test("several links may be out at the same time, and each ends after ten minutes", async () => {
@@ -91,7 +94,7 @@ test("looking at a link with HEAD does not use it up", async () => {
   assert.notEqual((await asStranger(`/open${search}`)).headers.get("set-cookie"), null);
 });
 
-test("a browser that was let in sees the page, and reads the API with its cookie", async () => {
+test("a browser that was let in sees the page, and reads the API with its cookie and token", async () => {
   const { browser } = site();
   const { ask, cookie } = await browser();
   assert.notEqual(cookie, "");
@@ -203,5 +206,5 @@ test("a pane that is fetched after the session ended sends the browser to the do
   const { asStranger } = site();
   const response = await asStranger("/pane/members");
   assert.equal(response.status, 401);
-  assert.equal(response.headers.get("hx-redirect"), "/");
+  assert.equal(response.headers.get("hx-redirect"), "/door");
 });

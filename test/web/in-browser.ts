@@ -39,8 +39,10 @@ export function inBrowser(claim: string, act: (open: Open) => Promise<void>, opt
       await page.waitForURL(`${site.origin()}/`);
       const go = async (to: string) => {
         await page.goto(`${site.origin()}/?path=${encodeURIComponent(to)}`);
+        await page.locator("#news").waitFor({ state: "attached" });
         await heard(site);
       };
+      await page.locator("#news").waitFor({ state: "attached" });
       await heard(site);
       await act({ site, page, context, troubles, go });
       assert.deepEqual(troubles, []);

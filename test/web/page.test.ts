@@ -14,7 +14,7 @@ async function sample(): Promise<{ made: Site; ask: (path: string, init?: Reques
 
 const at = (path: string) => encodeURIComponent(path);
 
-test("the page shows members, tree and files at once, without waiting for a script", async () => {
+test("the page holds members, tree and files at once, when it is asked for with the token", async () => {
   const { ask } = await sample();
   const text = await (await ask(`/?path=${at("NAS/Films")}`)).text();
   assert.match(text, /^<!doctype html>/i);

@@ -67,8 +67,7 @@ export function site(options: Partial<WebOptions> = {}): Site {
       const key = new URL(loginLink()).search;
       const opened = await ask(`/open${key}`, {}, {});
       const cookie = opened.headers.get("set-cookie")?.split(";")[0] ?? "";
-      const page = await (await ask("/", {}, { cookie })).text();
-      const token = /x-groupshare-token&quot;:&quot;([\w-]+)/.exec(page)?.[1] ?? "";
+      const token = tokenIn(await opened.text());
       return {
         cookie,
         token,
@@ -76,6 +75,11 @@ export function site(options: Partial<WebOptions> = {}): Site {
       };
     },
   };
+}
+
+/** The token in the one answer that has it; "" where it has none. */
+export function tokenIn(welcome: string): string {
+  return /<meta name="groupshare-token" content="([\w-]+)"/.exec(welcome)?.[1] ?? "";
 }
 
 /** The body of a request that sends JSON. */

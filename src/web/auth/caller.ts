@@ -2,10 +2,15 @@ import { hash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { GroupShareError } from "../../shared/errors.ts";
+import { pathOfUrl } from "../bytes/path.ts";
 import type { Caller, Env, Web } from "../context.ts";
-import { SESSION_LIFE } from "./sessions.ts";
+import { SESSION_LIFE, type Session } from "./sessions.ts";
+import { checkTicket, ticketFor } from "./tickets.ts";
 
-/** The header in which the page proves that a request comes from itself. */
+/**
+ * The header in which the page shows its token: that a request comes from itself, and not from who has only its cookie,
+ * which browsers send to every port of the host.
+ */
 export const TOKEN_HEADER = "x-groupshare-token";
 
 /** The cookie's name. Cookies ignore ports, so each page of one host needs a name of its own. */
@@ -30,14 +35,15 @@ export function identified(web: Web): MiddlewareHandler<Env> {
   return async function identified(c, next) {
     const found = caller(c, web);
     c.set("caller", found);
-    if (found.by !== "nobody") c.env?.known?.();
+    if (found.by === "token" || found.by === "session") c.env?.known?.();
     await next();
   };
 }
 
 /** Lets only scripts with the token and pages with a session pass. */
 export const known: MiddlewareHandler<Env> = async function known(c, next) {
-  if (c.get("caller").by === "nobody") {
+  const { by } = c.get("caller");
+  if (by !== "token" && by !== "session") {
     throw new GroupShareError("denied", "Cannot answer: no valid token or session", {
       hint: "send `Authorization: Bearer` with the token in the file api-token of the data directory",
     });
@@ -52,12 +58,29 @@ function caller(c: Context<Env>, web: Web): Caller {
   const session = cookie === undefined ? null : web.sessions.find(cookie);
   if (session === null) return { by: "nobody" };
   refuseForeign(c, web);
-  if (needsToken(c) && !sameText(c.req.header(TOKEN_HEADER) ?? "", session.token)) {
-    // A page from before this browser was let in anew: what it loads now has the token.
-    c.header("hx-refresh", "true");
+  const token = c.req.header(TOKEN_HEADER);
+  if (token === undefined && !needsToken(c)) return byLink(c, web, session);
+  if (!sameText(token ?? "", session.token)) {
+    // The token of another session, or of none: what is there finds out how to go on.
+    c.header("hx-redirect", "/door");
     throw foreign("its token is not this page's");
   }
   return { by: "session", session };
+}
+
+/** Who follows a link, to a page or to bytes, with nothing but the cookie. */
+function byLink(c: Context<Env>, web: Web, session: Session): Caller {
+  const kind = /^\/(files|archive)\//.exec(c.req.path)?.[1];
+  if (kind !== "files" && kind !== "archive") return { by: "cookie" };
+  checkTicket(session, kind, pathOfUrl(c.req.url, `/${kind}/`), c.req.query("ticket") ?? "", web.clock.wall());
+  return { by: "session", session };
+}
+
+/** The page as one caller gets it: with links that work for their browser alone. */
+export function personal(c: Context<Env>, web: Web): Web {
+  const caller = c.get("caller");
+  if (caller.by !== "session") return web;
+  return { ...web, ticket: (kind, path) => ticketFor(caller.session, kind, path, web.clock.wall()) };
 }
 
 /**
@@ -74,11 +97,11 @@ export function refuseForeign(c: Context<Env>, web: Web): void {
 }
 
 /**
- * What changes something, and what only our own scripts ask for: panes and news, which cost or reveal something also where
- * the browser does not say whose page asks. What is left are pages, files and the API, asked by GET as links do.
+ * What changes or reveals something, and what only our own scripts ask for. What is left are links: to the page, which is
+ * empty without the token, and to bytes, which say it in another way.
  */
 function needsToken(c: Context<Env>): boolean {
-  return !isSafe(c) || /^\/(?:pane\/|events$)/.test(c.req.path);
+  return !isSafe(c) || /^\/(?:pane\/|api\/|events$)/.test(c.req.path);
 }
 
 const isSafe = (c: Context<Env>): boolean => c.req.method === "GET" || c.req.method === "HEAD";

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { checked, form } from "../api/input.ts";
 import type { Env, Web } from "../context.ts";
-import { Door } from "../pages/door.tsx";
+import { Door, Welcome } from "../pages/door.tsx";
 import { addressOf, isOwn } from "./address.ts";
 import { giveCookie, refuseForeign } from "./caller.ts";
 import { LONGEST_PASSWORD } from "./password.ts";
@@ -12,12 +12,24 @@ const LOGIN = z.object({ password: z.string().max(LONGEST_PASSWORD) });
 const BUSY_MS = 1_000;
 
 /** The page for who is not let in: with a form for the password, where there is one. */
-export function showDoor(c: Context<Env>, web: Web, status: 401 | 429 = 401, error?: string) {
+export function showDoor(c: Context<Env>, web: Web, status: 401 | 429 = 401, error?: string, again = false) {
   // Else browsers send the form's origin as "null".
   c.header("referrer-policy", "same-origin");
   c.header("cache-control", "no-store");
   const clear = web.origin().startsWith("http:") && !isOwn(addressOf(c));
-  return c.html(<Door web={web} clear={clear} error={error} />, status);
+  return c.html(<Door web={web} clear={clear} error={error} again={again} />, status);
+}
+
+/** `GET /door`: the way in for a browser whose page has no token, or one that does not work. Goes on by itself where it does. */
+export function showDoorAgain(c: Context<Env>, web: Web) {
+  return showDoor(c, web, 401, undefined, true);
+}
+
+/** Gives a browser its new session: the cookie, and, this once, the token, for its page to keep. */
+export function letIn(c: Context<Env>, web: Web, cookie: string): Response | Promise<Response> {
+  giveCookie(c, web, cookie);
+  c.header("cache-control", "no-store");
+  return c.html(<Welcome web={web} token={web.sessions.find(cookie)?.token} />);
 }
 
 /** `POST /login` `password=…`, a form that needs no script: lets the browser in, or says why not and how long to wait. */
@@ -42,8 +54,7 @@ export async function login(c: Context<Env>, web: Web): Promise<Response> {
     return showDoor(c, web, 401, "This is not the password.");
   }
   attempts.succeeded(address);
-  giveCookie(c, web, web.sessions.begin("password"));
-  return c.redirect("/", 303);
+  return letIn(c, web, web.sessions.begin("password"));
 }
 
 function showWait(c: Context<Env>, web: Web, wait: number) {
@@ -60,7 +71,8 @@ export async function logOut(c: Context<Env>, web: Web): Promise<Response> {
   if (everywhere) web.sessions.endAll();
   else web.sessions.end(caller.session.id);
   if (caller.by === "session") giveCookie(c, web, null);
-  c.header("hx-redirect", "/");
+  // What is there forgets the token.
+  c.header("hx-redirect", "/door");
   return c.body(null, 200);
 }
 

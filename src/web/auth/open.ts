@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { GroupShareError } from "../../shared/errors.ts";
 import type { Env, Web } from "../context.ts";
 import { Welcome } from "../pages/door.tsx";
-import { giveCookie } from "./caller.ts";
+import { letIn } from "./login.tsx";
 
 /** A one-time link to the page. */
 export function loginLink(web: Web): string {
@@ -18,14 +18,14 @@ export function makeLoginLink(c: Context<Env>, web: Web): Response {
 }
 
 /**
- * `GET /open?key=`: lets the browser in and leads to the page. By a page that refreshes, not by a redirect:
- * a browser sends no SameSite=Strict cookie after a redirect that began outside, such as in the file that
+ * `GET /open?key=`: lets the browser in and leads to the page. By a page that goes on, not by a redirect: that page keeps
+ * the token, and a browser sends no SameSite=Strict cookie after a redirect that began outside, such as in the file that
  * `groupshare open` makes it open. A key that does not work leads there too: the browser may be let in already.
  */
 export function openPage(c: Context<Env>, web: Web): Response | Promise<Response> {
   // A HEAD, sent by what previews links, must not use the key up.
   const cookie = c.req.method === "GET" ? web.sessions.open(c.req.query("key") ?? "") : null;
-  if (cookie !== null) giveCookie(c, web, cookie);
+  if (cookie !== null) return letIn(c, web, cookie);
   c.header("cache-control", "no-store");
   return c.html(Welcome({ web }));
 }

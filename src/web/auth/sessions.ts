@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { createHmac, hash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { reason } from "../../shared/errors.ts";
@@ -20,10 +20,15 @@ const NOTE_EVERY = 3_600_000;
 export interface Session {
   /** SHA-256 of its cookie, as hex. */
   readonly id: string;
-  /** Sent back by its pages with every unsafe request, since other ports' pages share its cookie. */
+  /**
+   * What its pages show beside the cookie, with all that reveals or changes anything: a browser sends the cookie to every
+   * port of the host, and what is kept of the token in a page's storage to none.
+   */
   readonly token: string;
   /** Aborted when it is logged out: streams of its pages end. */
   readonly ended: AbortSignal;
+  /** A proof that only this program makes, for this session and this text: 22 characters. */
+  sign(text: string): string;
 }
 
 /** What let a browser in: a changed password ends the sessions that the old one opened. */
@@ -42,18 +47,23 @@ const shape = z.object({
     .array(z.object({ id: z.string().regex(/^[0-9a-f]{64}$/), way: z.enum(["link", "password"]), used: z.number() }))
     .max(MAX_SESSIONS),
   password: digestOf.nullable(),
+  key: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 type Stored = z.infer<typeof shape>;
 
 /**
  * One-time links, in memory, and the sessions they open, which survive a restart. A cookie is kept only as its hash, and
- * the token of its pages is derived from it: whoever reads the file gets in nowhere. A look-up by hash takes no longer for
- * a near miss.
+ * the token of its pages is derived from it and a key: with the cookie alone nobody has the token, and whoever reads the
+ * file, which has the key, has no cookie. A look-up by hash takes no longer for a near miss.
  */
 export class Sessions {
   readonly #clock: Clock;
   readonly #links = new Map<string, number>();
   readonly #sessions = new Map<string, Held>();
+  #key: string = randomBytes(32).toString("hex");
   #file: StateFile<Stored> | null = null;
   #log: Log | null = null;
   #password: PasswordDigest | null = null;
@@ -68,10 +78,12 @@ export class Sessions {
     const sessions = new Sessions(clock);
     const file = new StateFile(path, (value) => shape.parse(value));
     const stored = await file.read((message) => log.warn(message));
-    for (const { id, way, used } of stored?.sessions ?? []) {
+    // Without the key no browser's token is known, so none of them is let in.
+    for (const { id, way, used } of stored?.key === undefined ? [] : stored.sessions) {
       sessions.#sessions.set(id, { way, used, noted: used, end: new AbortController() });
     }
     sessions.#password = stored?.password ?? null;
+    sessions.#key = stored?.key ?? sessions.#key;
     sessions.#file = file;
     sessions.#log = log;
     return sessions;
@@ -135,7 +147,12 @@ export class Sessions {
     this.#sessions.delete(id);
     this.#sessions.set(id, found);
     if (now - found.noted > NOTE_EVERY) this.#note();
-    return { id, token: fingerprint(`token of the page ${cookie}`), ended: found.end.signal };
+    return {
+      id,
+      token: this.#proof(`token ${cookie}`).toString("hex"),
+      ended: found.end.signal,
+      sign: (text) => this.#proof(`link ${id} ${text}`).subarray(0, 16).toString("base64url"),
+    };
   }
 
   /** Logs one browser out, in all its tabs. */
@@ -156,6 +173,11 @@ export class Sessions {
     return this.#writing;
   }
 
+  /** HMAC-SHA-256 (RFC 2104) with the key. */
+  #proof(text: string): Buffer {
+    return createHmac("sha256", Buffer.from(this.#key, "hex")).update(text).digest();
+  }
+
   #drop(id: string): void {
     const found = this.#sessions.get(id);
     this.#sessions.delete(id);
@@ -168,9 +190,11 @@ export class Sessions {
       held.noted = held.used;
       return { id, way: held.way, used: held.used };
     });
-    this.#writing = this.#file.write({ sessions, password: this.#password }).catch((thrown: unknown) => {
-      this.#log?.warn("Cannot keep who is logged in over a restart", { error: reason(thrown) });
-    });
+    this.#writing = this.#file
+      .write({ sessions, password: this.#password, key: this.#key })
+      .catch((thrown: unknown) => {
+        this.#log?.warn("Cannot keep who is logged in over a restart", { error: reason(thrown) });
+      });
   }
 }
 

@@ -20,9 +20,20 @@ const STYLES = [
   "phone",
 ];
 
-/** An HTML document with the page's style. Scripts only where a session may use them. */
-export function Document(props: { web: Web; title: string; scripts?: boolean; refresh?: string; children: Child }) {
-  const { web } = props;
+interface DocumentProps {
+  readonly web: Web;
+  readonly title: string;
+  /** All of the page's scripts, or only a small one. */
+  readonly scripts?: "page" | "door" | "enter";
+  readonly refresh?: string | undefined;
+  /** For the script of a page that a browser is let in by. */
+  readonly token?: string | undefined;
+  readonly children: Child;
+}
+
+/** An HTML document with the page's style. */
+export function Document(props: DocumentProps) {
+  const { web, scripts, token } = props;
   return (
     <>
       {raw("<!doctype html>")}
@@ -38,7 +49,9 @@ export function Document(props: { web: Web; title: string; scripts?: boolean; re
           {STYLES.map((name) => (
             <link rel="stylesheet" href={web.asset(`${name}.css`)} />
           ))}
-          {props.scripts === true ? <Scripts web={web} /> : null}
+          {token === undefined ? null : <meta name="groupshare-token" content={token} />}
+          {scripts === "page" ? <Scripts web={web} /> : null}
+          {scripts === "door" || scripts === "enter" ? <script src={web.asset(`${scripts}.js`)} type="module" /> : null}
         </head>
         {props.children}
       </html>

@@ -5,16 +5,23 @@ import { Icon } from "./parts.tsx";
 
 /**
  * For a browser that was not let in: how to get in. `clear` where the password would go over a network in clear, `error`
- * where it was tried in vain.
+ * where it was tried in vain, `again` where it may be let in all the same.
  */
-export function Door({ web, clear, error }: { web: Web; clear: boolean; error: string | undefined }) {
+export function Door({ web, clear, error, again }: DoorProps) {
   return (
-    <Document web={web} title="GroupShare">
+    <Document web={web} title="GroupShare" {...(again ? { scripts: "door" as const } : {})}>
       <body class="plain">
         {web.password === null ? <LinkOnly web={web} /> : <LogIn web={web} clear={clear} error={error} />}
       </body>
     </Document>
   );
+}
+
+interface DoorProps {
+  readonly web: Web;
+  readonly clear: boolean;
+  readonly error: string | undefined;
+  readonly again: boolean;
 }
 
 function LinkOnly({ web }: { web: Web }) {
@@ -81,14 +88,20 @@ function LogIn({ web, clear, error }: { web: Web; clear: boolean; error: string 
   );
 }
 
-/** On the way in, for a moment. */
-export function Welcome({ web }: { web: Web }) {
+/** On the way in, for a moment. With a token, its script keeps that for the page before it goes on. */
+export function Welcome({ web, token }: { web: Web; token?: string | undefined }) {
+  const onward = token === undefined ? { refresh: "/" } : { scripts: "enter" as const, token };
   return (
-    <Document web={web} title="GroupShare" refresh="/">
+    <Document web={web} title="GroupShare" {...onward}>
       <body class="plain">
         <main class="card">
           <Icon web={web} name="mark" />
           <h1>Opening GroupShare</h1>
+          <NeedsScript />
+          <p id="not-kept" hidden>
+            This browser is set to keep nothing for this page, which therefore cannot know you again. Allow it to keep
+            site data, then open a new link.
+          </p>
           <p>
             <a class="button" href="/">
               Go on
@@ -97,6 +110,18 @@ export function Welcome({ web }: { web: Web }) {
         </main>
       </body>
     </Document>
+  );
+}
+
+/** Where the browser runs no script. */
+export function NeedsScript() {
+  return (
+    <noscript>
+      <p>
+        GroupShare's page needs JavaScript, by which it proves that it is yours and not another program's on this
+        computer. Allow it in this browser, then load the page again.
+      </p>
+    </noscript>
   );
 }
 

@@ -226,7 +226,7 @@ function FolderActions({ web, path, own, empty, lacking }: ActionsProps) {
         </button>
       ) : null}
       {full ? (
-        <a class="button small" href={archiveUrl(path)} download title="Save all of it as a zip in the browser">
+        <a class="button small" href={archiveUrl(web, path)} download title="Save all of it as a zip in the browser">
           <Icon web={web} name="save" />
           <span>Save as zip</span>
         </a>

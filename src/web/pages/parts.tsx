@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Bytes } from "../auth/tickets.ts";
 import { urlOfPath } from "../bytes/path.ts";
 import type { Web } from "../context.ts";
 import { when } from "./format.ts";
@@ -102,14 +103,19 @@ export function opens(path: string): Record<string, string> {
   };
 }
 
-/** Where a file's bytes are. */
-export function fileUrl(path: string): string {
-  return `/files/${urlOfPath(path)}`;
+/** Where a file's bytes are: to be shown by the browser where it can, or saved. */
+export function fileUrl(web: Web, path: string, saved: "saved" | "shown"): string {
+  return bytesUrl(web, "files", path, saved === "saved" ? ["download="] : []);
 }
 
 /** Where a folder's zip is. */
-export function archiveUrl(path: string): string {
-  return `/archive/${urlOfPath(path)}`;
+export function archiveUrl(web: Web, path: string): string {
+  return bytesUrl(web, "archive", path, []);
+}
+
+function bytesUrl(web: Web, kind: Bytes, path: string, more: readonly string[]): string {
+  const query = [...more, ...(web.ticket === undefined ? [] : [`ticket=${web.ticket(kind, path)}`])].join("&");
+  return `/${kind}/${urlOfPath(path)}${query === "" ? "" : `?${query}`}`;
 }
 
 /** Puts an error of a form's request under the form, instead of among the notices of the page. */

@@ -90,7 +90,7 @@ function Actions({ web, item, own, name }: { web: Web; item: FileView; own: bool
       )}
       <a
         class="button quiet"
-        href={folder ? archiveUrl(item.path) : `${fileUrl(item.path)}?download`}
+        href={folder ? archiveUrl(web, item.path) : fileUrl(web, item.path, "saved")}
         download
         aria-label={folder ? `Save ${name} as a zip` : `Save ${name} in the browser`}
         title={folder ? "Save as a zip in the browser" : "Save in the browser"}
@@ -130,7 +130,12 @@ function Entry({ web, item, top, title, question }: EntryProps) {
   }
   const shown = mediaOf(item.name).shown;
   return (
-    <a class="entry" title={title} href={fileUrl(item.path)} {...(shown ? { target: "_blank", rel: "noopener" } : {})}>
+    <a
+      class="entry"
+      title={title}
+      href={fileUrl(web, item.path, "shown")}
+      {...(shown ? { target: "_blank", rel: "noopener" } : {})}
+    >
       {content}
     </a>
   );

@@ -1,13 +1,11 @@
 import type { Child } from "hono/jsx";
-import { TOKEN_HEADER } from "../auth/caller.ts";
-import type { Session } from "../auth/sessions.ts";
 import type { Web } from "../context.ts";
 import { Document } from "./document.tsx";
+import { NeedsScript } from "./door.tsx";
 import { Icon, Name, opens } from "./parts.tsx";
 
 export interface ShellProps {
   readonly web: Web;
-  readonly session: Session;
   readonly title: string;
   readonly children: Child;
 }
@@ -15,19 +13,43 @@ export interface ShellProps {
 /** Longest wait between two tries to hear news again. Milliseconds. */
 const RECONNECT = JSON.stringify({ sse: { reconnectDelay: 500, reconnectMaxDelay: 4_000 } });
 
-/** The document around everything that is shown to a session: the news it hears, notices, dialogs. */
-export function Shell({ web, session, title, children }: ShellProps) {
+/**
+ * The document for who has shown no more than a cookie, which may be a program on another port: it names nothing. Its script
+ * asks for the same address with the token, and shows that instead. `address`: path and query.
+ */
+export function Opening({ web, address }: { web: Web; address: string }) {
   return (
-    <Document web={web} title={title} scripts>
-      <body data-pane="files" hx-headers:inherited={JSON.stringify({ [TOKEN_HEADER]: session.token })}>
+    <Document web={web} title="GroupShare" scripts="page">
+      <body data-pane="files">
+        <Offline web={web} />
+        <main class="start" id="opening" hx-get={address} hx-target="body" hx-trigger="load, again">
+          <NeedsScript />
+        </main>
+      </body>
+    </Document>
+  );
+}
+
+/** Says that nothing answers, while that is so. */
+function Offline({ web }: { web: Web }) {
+  return (
+    <div id="offline" class="banner" role="alert" hidden>
+      <Icon web={web} name="offline" />
+      <span>
+        GroupShare on this computer does not answer. Is it still running? Start it again with the same command. Trying
+        again…
+      </span>
+    </div>
+  );
+}
+
+/** The document around everything that is shown to a session: the news it hears, notices, dialogs. */
+export function Shell({ web, title, children }: ShellProps) {
+  return (
+    <Document web={web} title={title} scripts="page">
+      <body data-pane="files">
         <div id="news" hidden hx-sse:connect="/events" hx-trigger="load, again" hx-config={RECONNECT} />
-        <div id="offline" class="banner" role="alert" hidden>
-          <Icon web={web} name="offline" />
-          <span>
-            GroupShare on this computer does not answer. Is it still running? Start it again with the same command.
-            Trying again…
-          </span>
-        </div>
+        <Offline web={web} />
         {children}
         <div id="notices" class="notices" role="status" aria-live="polite" />
         <dialog id="dialog" aria-labelledby="dialog-title" />

@@ -18,7 +18,7 @@ import { ancestors, EVERYONE, isTogether } from "./places.ts";
 import { asks, NO_QUESTION, QUESTION } from "./question.ts";
 import { SearchForm } from "./search-form.tsx";
 import { Shares } from "./shares.tsx";
-import { Shell, Top } from "./shell.tsx";
+import { Opening, Shell, Top } from "./shell.tsx";
 import { NearbyGroups, Start, Stopped } from "./start.tsx";
 import { Transfers, TransfersSummary } from "./transfers.tsx";
 import { Tree } from "./tree.tsx";
@@ -41,15 +41,15 @@ const TREE = z.object({
   reveal: z.string().optional(),
 });
 
-/** `GET /?path=&q=`: the page with a folder or a search, the first run where there is no group, or how to get in. */
+/** `GET /?path=&q=`: the page with a folder or a search, the first run where there is no group, or how to get in; without the token empty. */
 export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
   const caller = c.get("caller");
+  if (caller.by === "cookie") return c.html(<Opening web={web} address={addressOf(c)} />);
   if (caller.by !== "session") return showDoor(c, web);
-  const { session } = caller;
   const trouble = web.needs.trouble();
   if (web.needs.group() === null) {
     return c.html(
-      <Shell web={web} session={session} title="GroupShare">
+      <Shell web={web} title="GroupShare">
         {trouble === null ? <Start web={web} /> : <Stopped web={web} error={trouble} />}
       </Shell>,
     );
@@ -61,7 +61,7 @@ export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
   const found = asks(question) ? await foundAt({ web, path, question, lacking }, c.req.raw.signal) : null;
   const nodes = await loadTree(web.needs, topOf(path), new Set(ancestors(path)));
   return c.html(
-    <Shell web={web} session={session} title={found === null ? titleOf(web, path) : foundTitle(web, question)}>
+    <Shell web={web} title={found === null ? titleOf(web, path) : foundTitle(web, question)}>
       <Panes
         web={web}
         views={<Views web={web} path={path} holder={holder} />}
@@ -72,6 +72,12 @@ export async function showPage(c: Context<Env>, web: Web): Promise<Response> {
     </Shell>,
     (found ?? folder).status,
   );
+}
+
+/** Path and query, as asked for. */
+function addressOf(c: Context<Env>): string {
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
 }
 
 /** The folder that is asked for, and whether to show all together the next time. */

@@ -64,7 +64,7 @@ function Version({ web, name, version, newest, now }: VersionProps) {
         )}
         <a
           class="button quiet"
-          href={`${fileUrl(path)}?download`}
+          href={fileUrl(web, path, "saved")}
           download
           aria-label={`Save the version ${whose} in the browser`}
           title="Save this version in the browser"
