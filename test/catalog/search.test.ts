@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fold, wanted } from "../../src/shared/fold.ts";
 import type { Catalog, SearchQuery } from "../../src/catalog/mod.ts";
 import type { Change } from "../../src/shared/entry.ts";
+import { fold, wanted } from "../../src/shared/fold.ts";
 import { everything, file, folder, gone, type Member, members, ROOT, SHARE, share, until } from "./support.ts";
 
 const find = async (catalog: Catalog, text: string, more: Partial<SearchQuery> = {}): Promise<string[]> =>

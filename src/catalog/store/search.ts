@@ -1,6 +1,6 @@
 import type { Entry, EntryRef } from "../../shared/entry.ts";
-import { LIMITS } from "../../shared/limits.ts";
 import { fold, wanted } from "../../shared/fold.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { FILE_TYPES, type FileType } from "../core/kinds.ts";
 import { Best, isBefore, type Rank } from "./best.ts";
 import { type Columns, GONE, IS_FILE, NONE, TYPE_SHIFT } from "./columns.ts";
