@@ -68,7 +68,7 @@ test("folders and files that may not be read are counted and told, and the rest 
     ({ stdout }) => JSON.parse(stdout) as Told,
     (thrown: Error) => thrown,
   );
-  if (told instanceof Error && root && /EACCES|Cannot find module|denied/i.test(told.message)) {
+  if (told instanceof Error && root && /EACCES|EPERM|Cannot find module|denied/i.test(told.message)) {
     return t.skip("another user may not read this program");
   }
   if (told instanceof Error) throw told;
