@@ -1,17 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GroupShareError, reason, systemCode, writeError } from "./errors.ts";
 import { makeFolders, syncFolder } from "./folders.ts";
 
-/** Replaces a file as a whole: temp file beside it, fsync, rename. A failure leaves the old one as it was. */
-export async function replaceFile(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+/**
+ * Replaces a file as a whole: temp file beside it, fsync, rename. A failure leaves the old one as it was. `data`: what it
+ * is to hold, or what writes that.
+ */
+export async function replaceFile(
+  path: string,
+  data: string | Uint8Array | ((file: FileHandle) => Promise<void>),
+  mode = 0o600,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     await makeFolders(dirname(path), 0o700);
     const file = await open(temporary, "wx", mode);
     try {
-      await file.writeFile(data);
+      if (typeof data === "function") await data(file);
+      else await file.writeFile(data);
       await file.sync();
     } finally {
       await file.close();

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { GroupShareError, systemCode } from "../../shared/errors.ts";
+import { readStream } from "../../shared/read-stream.ts";
 import { askFrom, type Header, isComplete, planFor } from "../core/answer.ts";
 import type { Point } from "../core/history.ts";
 import type { PeerResponse } from "../options.ts";
@@ -148,23 +149,13 @@ class Stall {
   }
 
   async *watch(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const reader = body.getReader();
-    const stop = () => void reader.cancel(this.signal.reason).catch(() => undefined);
-    this.signal.addEventListener("abort", stop);
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        this.signal.throwIfAborted();
-        clearTimeout(this.#timer);
-        if (done) return;
-        yield value;
-        // The clock runs while the other side is waited for, not while this one works.
-        this.#timer = this.#start();
-      }
-    } finally {
-      this.signal.removeEventListener("abort", stop);
-      await reader.cancel().catch(() => undefined);
+    for await (const piece of readStream(body, this.signal)) {
+      clearTimeout(this.#timer);
+      yield piece;
+      // The clock runs while the other side is waited for, not while this one works.
+      this.#timer = this.#start();
     }
+    clearTimeout(this.#timer);
   }
 
   end(): void {

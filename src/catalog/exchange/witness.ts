@@ -1,4 +1,5 @@
 import type { Log } from "../../shared/log.ts";
+import { readStream } from "../../shared/read-stream.ts";
 import type { Point } from "../core/history.ts";
 import type { PeerResponse } from "../options.ts";
 import { decodeSegment, Verifier } from "../segments.ts";
@@ -89,7 +90,7 @@ export class Witnesses {
       if (status === 404) return null;
       if (status !== 200) throw new Error(`it answered with status ${status}`);
       let told: number | null = null;
-      for await (const frames of readFrames(readBody(body, signal))) {
+      for await (const frames of readFrames(readStream(body, signal))) {
         for (const bytes of frames) {
           if (told === null) {
             const header = decodeHeader(bytes);
@@ -111,24 +112,6 @@ export class Witnesses {
     } finally {
       await body.cancel().catch(() => undefined);
     }
-  }
-}
-
-async function* readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
-  signal.addEventListener("abort", stop);
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    await reader.cancel().catch(() => undefined);
-    reader.releaseLock();
   }
 }
 

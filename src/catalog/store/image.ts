@@ -1,9 +1,6 @@
-import { createHash, hash, randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { writeError } from "../../shared/errors.ts";
-import { syncFolder } from "../../shared/folders.ts";
-import { readIfThere } from "../../shared/state-file.ts";
+import { createHash, hash } from "node:crypto";
+import { rename } from "node:fs/promises";
+import { readIfThere, replaceFile } from "../../shared/state-file.ts";
 import { Sqlite } from "./sqlite.ts";
 
 /*
@@ -19,10 +16,8 @@ const PIECE = 8 << 20;
 /** Copies the store out at once, then writes the copy piece by piece beside what else is asked. */
 export async function saveImage(db: Sqlite, path: string): Promise<void> {
   const rows = db.export();
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx", 0o600);
-    try {
+    await replaceFile(path, async (file) => {
       const sum = createHash("sha256");
       for (let at = 0; at < rows.length; at += PIECE) {
         const piece = rows.subarray(at, at + PIECE);
@@ -30,15 +25,7 @@ export async function saveImage(db: Sqlite, path: string): Promise<void> {
         await file.writeFile(piece);
       }
       await file.writeFile(Buffer.concat([MAGIC, sum.digest()]));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-  } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(`write "${path}"`, thrown);
+    });
   } finally {
     release(rows);
   }
