@@ -11,8 +11,8 @@ BIN = node_modules/.bin
 SOURCES := $(shell find src static build -type f 2>/dev/null)
 # V8 14.6 miscompiles some loops without it: build/bundle.ts says which.
 TSX = $(NODE) --no-maglev-osr --import tsx
-# Much of a test is waiting: two files at a time.
-NODE_TEST = $(TSX) --test --test-concurrency=2 --test-reporter=spec
+# Much of a test is waiting: three files at a time. Whole programs want the cores: two.
+NODE_TEST = $(TSX) --test --test-reporter=spec --test-concurrency
 
 .PHONY: help install build run test test-node test-deno test-e2e check format binary bench sim clean
 
@@ -54,15 +54,15 @@ PROGRAMS = test/e2e test/networks test/interop
 UNIT = $$(find test -name '*.test.ts' $(PROGRAMS:%=-not -path '%/*') -not -path 'test/repository/*')
 
 test-node: build
-	$(NODE_TEST) $(UNIT)
+	$(NODE_TEST)=3 $(UNIT)
 
 test-deno: build
-	NO_COLOR=1 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
+	NO_COLOR=1 DENO_JOBS=3 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
 
 test-e2e: build binary
-	$(NODE_TEST) test/e2e/*.test.ts test/interop/*.test.ts
+	$(NODE_TEST)=2 test/e2e/*.test.ts test/interop/*.test.ts
 	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
-	$(NODE_TEST) test/networks/*.test.ts
+	$(NODE_TEST)=2 test/networks/*.test.ts
 
 bench: build binary ## Measure, and write docs/results.md; ONLY="program membership" measures only those
 	$(TSX) test/bench/main.ts

@@ -28,11 +28,11 @@ test("1 000 members agree again after a bad quarter of a minute", { skip: inDeno
   assert.ok(result.packets > 100_000, "and much was said");
 });
 
-test("300 members agree again after a bad quarter of a minute, for half of which fifteen of them were cut off", {
+test("128 members agree again after a bad quarter of a minute, for half of which fifteen of them were cut off", {
   skip: inDeno,
 }, () => {
-  const result = chaoticRun({ seed: 1, members: 300, chaos: 12_000, faults: 40, without: ["partition"], cutOff: 15 });
-  assert.ok(result.running > 290, "most of them are there");
+  const result = chaoticRun({ seed: 1, members: 128, chaos: 12_000, faults: 40, without: ["partition"], cutOff: 15 });
+  assert.ok(result.running > 118, "most of them are there");
 });
 
 test("the bound to healing follows from the profile", () => {
