@@ -1,3 +1,4 @@
+import { hostOf } from "../shared/connection-guard.ts";
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import type { Input } from "./core/effects.ts";
@@ -105,7 +106,7 @@ export class Streams {
         if (done || this.#open.get(stream) !== open) return;
         const read = open.reader.push(chunk);
         this.#hold(open);
-        if (this.#held > MAX_HELD) this.#fail(stream, "too much is held for other streams");
+        while (this.#held > MAX_HELD) this.#fail(this.#heaviest(), "too much is held for all streams together");
         if (read === "more" || this.#open.get(stream) !== open) return;
         done = true;
         if ("refused" in read) {
@@ -128,6 +129,21 @@ export class Streams {
   #hold(open: Open): void {
     this.#held += open.reader.size - open.held;
     open.held = open.reader.size;
+  }
+
+  /** The stream to give up where too much is held: the largest of the host that holds most, so never a small honest one. */
+  #heaviest(): number {
+    const ofHost = new Map<string, { held: number; largest: number; size: number }>();
+    for (const [stream, { connection, held }] of this.#open) {
+      const host = hostOf(connection?.remote.host ?? "");
+      const known = ofHost.get(host) ?? { held: 0, largest: stream, size: -1 };
+      known.held += held;
+      if (held > known.size) Object.assign(known, { largest: stream, size: held });
+      ofHost.set(host, known);
+    }
+    let most = { held: -1, largest: 0 };
+    for (const host of ofHost.values()) if (host.held > most.held) most = host;
+    return most.largest;
   }
 
   #fail(stream: number, why: string): void {

@@ -31,7 +31,7 @@ export interface Ceilings {
 
 /** A connection that was taken in. */
 export interface Admitted {
-  /** It is in good hands: from now on neither evicted nor timed out. false where too many are already: it was destroyed. */
+  /** It is in good hands: from now on neither evicted nor timed out. false where too many are already: it will be destroyed. */
   proven(): boolean;
   /** It has to prove itself again, with new patience: a connection kept for a next request. */
   unproven(): void;
@@ -116,8 +116,9 @@ export class ConnectionGuard {
     if (held.socket.destroyed) return false;
     if (this.size.proven >= this.#ceilings.proven) {
       this.counters.refused += 1;
-      held.socket.destroy();
       this.#release(held);
+      // Not at once: Node 26 crashes where the TCP socket below a TLS one goes while that tells of its handshake.
+      setImmediate(() => held.socket.destroy());
       return false;
     }
     this.#release(held);

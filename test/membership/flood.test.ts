@@ -144,7 +144,9 @@ test("of connections that prove nothing so many stay, the newest; of those that 
   );
 });
 
-test("streams whose messages are not whole hold 64 MiB together at the most", { timeout: 30_000 }, async (t) => {
+test("streams whose messages are not whole hold 64 MiB together, and whoever holds most gives way to who says little", {
+  timeout: 30_000,
+}, async (t) => {
   const asked: Input[] = [];
   let streams: Streams | null = null;
   const transport = await listening(t, (connection) => streams?.accept(connection));
@@ -154,23 +156,29 @@ test("streams whose messages are not whole hold 64 MiB together at the most", { 
     ...{ feed: (input: Input) => void asked.push(input), met: quiet, refused: quiet, leftOut: quiet },
   });
   t.after(() => streams?.close());
-  const whole = encodeStreamMessage({ kind: "user", bytes: new Uint8Array(17 * 1024 * 1024).fill(7) });
+  const user = (bytes: number) => encodeStreamMessage({ kind: "user", bytes: new Uint8Array(bytes).fill(7) });
   const strangers = new Strangers(t, transport.bound);
-  const write = (socket: Socket, bytes: Uint8Array): Promise<void> =>
-    new Promise((resolve) => socket.write(bytes, () => resolve()));
-  const held: Socket[] = [];
-  for (let i = 0; i < 3; i++) {
-    const socket = strangers.come(`127.0.4.${1 + i}`);
+  const MIB = 1024 * 1024;
+  /** All of a message but its last byte, from a host of its own. */
+  const most = async (host: number, bytes: number): Promise<Socket> => {
+    const socket = strangers.come(`127.0.4.${host}`);
     await once(socket, "connect");
-    await write(socket, whole.subarray(0, -1));
-    held.push(socket);
-  }
-  const last = strangers.come("127.0.4.9");
-  const ended = new Promise((resolve) => last.once("close", resolve));
-  last.write(whole.subarray(0, -1));
-  await ended;
+    await new Promise<void>((resolve) => socket.write(user(bytes).subarray(0, -1), () => resolve()));
+    return socket;
+  };
+  const small = await most(1, 3 * MIB);
+  const hogs = [await most(2, 19 * MIB), await most(3, 19 * MIB), await most(4, 19 * MIB)];
+  // The fourth is one too many: one of the large ones goes, whichever it is, and no small one.
+  const last = await most(5, 15 * MIB);
+  await eventually("one of the large ones is ended", () => strangers.open === 4);
   assert.equal(asked.length, 0);
-  // Those who were there before are heard out.
-  for (const socket of held) socket.write(whole.subarray(-1));
-  await eventually("the three are heard", () => asked.length === 3);
+  assert.equal([...hogs, last].filter(({ closed }) => closed).length, 1);
+  // One stranger with several lines is one: what it holds counts together.
+  const many = [await most(6, 7 * MIB), await most(6, 7 * MIB), await most(6, 7 * MIB), await most(6, 7 * MIB)];
+  await eventually("some are ended", () => many.some(({ closed }) => closed));
+  const newcomer = strangers.come("127.0.4.9");
+  newcomer.write(user(100));
+  await eventually("the newcomer is heard", () => asked.length === 1);
+  small.write(user(3 * MIB).subarray(-1));
+  await eventually("and the small one", () => asked.length === 2);
 });

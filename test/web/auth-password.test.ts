@@ -194,3 +194,15 @@ test("passwords are computed one at a time, and only so many wait", async () => 
   assert.ok(tries.every((outcome) => outcome === "busy" || outcome === false));
   assert.equal(await password.fits(RIGHT), true);
 });
+
+test("a form longer than any password is refused before it is taken apart, and costs no turn", async () => {
+  const made = site({ password });
+  const headers = { ...form([]).headers, origin: ORIGIN };
+  const body = "a&".repeat(500_000);
+  const declared = { method: "POST", body, headers: { ...headers, "content-length": String(body.length) } };
+  const chunked = { method: "POST", body: new Blob([body]).stream(), duplex: "half", headers } as RequestInit;
+  const began = performance.now();
+  for (const sent of [declared, chunked]) assert.equal((await made.asStranger("/login", sent)).status, 413);
+  assert.ok(performance.now() - began < 2_000);
+  assert.equal((await logIn(made, RIGHT)).status, 200);
+});

@@ -83,3 +83,9 @@ test("a folder is understood however its path was typed or pasted", () => {
     );
   }
 });
+
+test("a form of more fields than any page sends is refused before it is taken apart", async () => {
+  const fields = Array.from({ length: 20_000 }, (): [string, string] => ["path", "a"]);
+  const { ask } = await site().browser();
+  assert.equal((await ask("/act/get", form(fields))).status, 413);
+});

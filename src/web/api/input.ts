@@ -45,28 +45,39 @@ export async function body<T>(c: Context<Env>, schema: z.ZodType<T>): Promise<T>
   return checked(schema, value, "the request");
 }
 
-/** The fields of a form that was sent. */
-export async function form(c: Context<Env>): Promise<URLSearchParams> {
-  return new URLSearchParams(await bodyText(c));
+/** Fields of one form. Count: reading a million takes seconds, in which nothing else is answered. */
+const MAX_FIELDS = 10_000;
+
+/** The fields of a form that was sent, of so many bytes at the most. */
+export async function form(c: Context<Env>, longest: number = LIMITS.apiBody): Promise<URLSearchParams> {
+  const text = await bodyText(c, longest);
+  let fields = 1;
+  for (let at = text.indexOf("&"); at !== -1; at = text.indexOf("&", at + 1)) fields += 1;
+  if (fields > MAX_FIELDS) {
+    throw new GroupShareError("too-large", `Cannot read the request: its form has over ${MAX_FIELDS} fields`);
+  }
+  return new URLSearchParams(text);
 }
 
 /**
  * The request's body, as long as it is not too long. Hono's own limit makes a new Request of the one that the server
  * gives it, which fails where that leaves the global classes as they are.
  */
-async function bodyText(c: Context<Env>): Promise<string> {
+async function bodyText(c: Context<Env>, longest: number = LIMITS.apiBody): Promise<string> {
+  const tooLong = () => new GroupShareError("too-large", `Cannot read the request: its body is over ${longest} bytes`);
+  if (Number(c.req.header("content-length") ?? 0) > longest) throw tooLong();
   const reader = c.req.raw.body?.getReader();
   if (reader === undefined) return "";
   const decoder = new TextDecoder();
   let text = "";
-  let left: number = LIMITS.apiBody;
+  let left = longest;
   while (true) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     left -= value.length;
     if (left < 0) {
       await reader.cancel().catch(() => undefined);
-      throw new GroupShareError("too-large", `Cannot read the request: its body is over ${LIMITS.apiBody} bytes`);
+      throw tooLong();
     }
     text += decoder.decode(value, { stream: true });
   }

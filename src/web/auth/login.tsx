@@ -8,6 +8,8 @@ import { giveCookie, refuseForeign } from "./caller.ts";
 import { LONGEST_PASSWORD } from "./password.ts";
 
 const LOGIN = z.object({ password: z.string().max(LONGEST_PASSWORD) });
+/** Bytes of the form that strangers may send: the longest password, each of its bytes as "%xx". */
+const LONGEST_FORM = 16 * LONGEST_PASSWORD;
 /** How long to wait where too many others try at this moment, in milliseconds. */
 const BUSY_MS = 1_000;
 
@@ -37,7 +39,11 @@ export async function login(c: Context<Env>, web: Web): Promise<Response> {
   refuseForeign(c, web);
   const { password, attempts } = web;
   if (password === null) return showDoor(c, web);
-  const given = checked(LOGIN, Object.fromEntries(await form(c)), "the request").password;
+  const given = checked(
+    LOGIN,
+    { password: (await form(c, LONGEST_FORM)).get("password") ?? undefined },
+    "the request",
+  ).password;
   const address = addressOf(c);
   const wait = attempts.begin(address);
   if (wait > 0) return showWait(c, web, wait);
