@@ -1,4 +1,5 @@
 export {
+  type Former,
   highestGeneration,
   isUnsure,
   type Knowledge,

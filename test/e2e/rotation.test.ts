@@ -1,140 +1,18 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type TLSSocket } from "node:tls";
-import type { DownloadView, FileView, GenerationsView, MemberView } from "../../src/app/mod.ts";
-import { PeerClient } from "../../src/peer/mod.ts";
-import { connectTls } from "../../src/platform/tls-client.ts";
-import { loadIdentity, readInvite } from "../../src/trust/mod.ts";
+import type { DownloadView, FileView } from "../../src/app/mod.ts";
+import { gossipKey, loadIdentity, readInvite } from "../../src/trust/mod.ts";
 import { temporaryFolder } from "../support/folders.ts";
-import { groupshare, Member, type Program } from "../support/member.ts";
+import { groupshare } from "../support/member.ts";
 import { until } from "../support/until.ts";
+import { asking, Computer, computers, connected, together } from "./computer.ts";
+import { gossip, PING } from "./gossiping.ts";
 
-type Group = GenerationsView & { readonly id: string };
-
-/** A person's computer: one loopback address, and a data directory that outlives its runs. */
-class Computer {
-  readonly host: string;
-  readonly name: string;
-  /** What it runs. */
-  readonly program: Program;
-  readonly #folder: string;
-  #member: Member | null = null;
-
-  constructor(folder: string, host: string, name: string, program: Program = "bundle") {
-    this.program = program;
-    this.host = host;
-    this.name = name;
-    this.#folder = folder;
-  }
-
-  get dataDir(): string {
-    return join(this.#folder, this.name);
-  }
-
-  get member(): Member {
-    assert.ok(this.#member !== null);
-    return this.#member;
-  }
-
-  get flags(): string[] {
-    const ports = ["--gossip", `${this.host}:7946`, "--peer", `${this.host}:7948`, "--ui", `${this.host}:7380`];
-    return [...ports, "--name", this.name, "--no-discovery", "--downloads", join(this.#folder, `to ${this.name}`)];
-  }
-
-  /** Starts, or starts again. */
-  async start(...args: string[]): Promise<Member> {
-    this.#member = await Member.startOnDefaultPorts(this.program, this.dataDir, [...this.flags, ...args]);
-    return this.#member;
-  }
-
-  async group(): Promise<Group> {
-    return (await this.member.api<{ group: Group }>("/api/v1/group")).group;
-  }
-
-  /** Names of the others in its list. */
-  async others(): Promise<string[]> {
-    const { items } = await this.member.api<{ items: MemberView[] }>("/api/v1/members");
-    return items
-      .filter(({ self, state }) => !self && state === "alive")
-      .map(({ name }) => name)
-      .sort();
-  }
-
-  async secret(): Promise<string> {
-    const { group } = readInvite((await this.member.cli("invite")).trim());
-    return `${group.generation} ${Buffer.from(group.secret).toString("hex")}`;
-  }
-
-  change(body: object): Promise<{ group: Group }> {
-    return this.member.api("/api/v1/group", { method: "POST", body });
-  }
-
-  /** What happened to others, as it saw it. */
-  saw(what: RegExp): string[] {
-    return this.member.log.split("\n").filter((line) => what.test(line));
-  }
-
-  async end(): Promise<void> {
-    await this.#member?.kill();
-  }
-}
-
-/** All of them see each other, alive, and have this generation. */
-async function together(computers: readonly Computer[], generation: number): Promise<void> {
-  const look = async () => {
-    for (const one of computers) {
-      const names = computers.filter((other) => other !== one).map(({ name }) => name);
-      assert.deepEqual(await one.others(), names.sort(), `those that ${one.name} sees`);
-      assert.equal((await one.group()).generation, generation, `the generation of ${one.name}`);
-    }
-    return true;
-  };
-  // Looking too often would take the processor from those who are looked at.
-  const rested = async () => await look().catch((thrown) => sleep(100).then(() => Promise.reject(thrown)));
-  await until(`${computers.map(({ name }) => name)} are one group of generation ${generation}`, rested, 60_000);
-}
-
-/** Asks on the peer port with the key of one computer, as whoever has its data directory can. */
-async function asking(who: Computer, whom: Computer, path: string): Promise<{ status: number; text: string }> {
-  const [as, to] = await Promise.all([who, whom].map(({ dataDir }) => loadIdentity(join(dataDir, "identity.pem"))));
-  assert.ok(as !== undefined && to !== undefined);
-  const client = new PeerClient({ certificate: as.certificate, connect: connectTls });
-  const at = { id: to.memberId, name: whom.name, hosts: [whom.host], port: 7948 };
-  try {
-    const { status, body } = await client.get(at, path, { signal: AbortSignal.timeout(10_000) });
-    return { status, text: await new Response(body).text() };
-  } finally {
-    client.close();
-  }
-}
-
-/** One of them runs on another runtime. */
-const PROGRAMS: Record<string, Program> = { Dan: "deno" };
-
-/** A connection to a computer's peer port, over which the other one was answered. */
-async function connected(who: Computer, whom: Computer): Promise<TLSSocket> {
-  const { certificate } = await loadIdentity(join(who.dataDir, "identity.pem"));
-  const line = connect({ host: whom.host, port: 7948, ...certificate, rejectUnauthorized: false });
-  line.on("error", () => undefined);
-  line.write(`GET /v1/group?generation=1&hash=${"0".repeat(64)} HTTP/1.1\r\nHost: groupshare\r\n\r\n`);
-  const [answer] = (await once(line, "data")) as [Buffer];
-  assert.match(answer.toString("latin1"), /^HTTP\/1\.1 200 /);
-  return line;
-}
-
-async function computers(folder: string, net: string, names: readonly string[]): Promise<Computer[]> {
-  const made = names.map((name, at) => new Computer(folder, `127.0.${net}.${at + 1}`, name, PROGRAMS[name]));
-  const [first, ...others] = made;
-  assert.ok(first !== undefined);
-  const invite = (await (await first.start("--group", "Friends")).cli("invite")).trim();
-  await Promise.all(others.map((other) => other.start("--invite", invite)));
-  await together(made, 1);
-  return made;
-}
+/** A list of members as one end of a push/pull tells it, here by who joins. */
+const LIST = { kind: "push-pull", join: true, userState: new Uint8Array() } as const;
+type Refused = { readonly event: string; readonly why: string | null };
 
 describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
   let root: { path: string; remove(): Promise<void> };
@@ -155,7 +33,7 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     await root.remove();
   });
 
-  test("reaches those here in the middle of a download, those asleep, and those who were off; old invites end", async () => {
+  test("reaches those here in the middle of a download, those asleep, and those who were off; old invites end, and a new one outlives the founder", async () => {
     const [ana, bob, cai, dan] = await make("61", "Ana", "Bob", "Cai", "Dan");
     const invite = (await ana.member.cli("invite")).trim();
     const shared = join(root.path, "61", "films");
@@ -184,6 +62,7 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     for (const one of [ana, bob, cai, dan]) assert.deepEqual(one.saw(/is dead|member left/), []);
 
     const eve = new Computer(join(root.path, "61"), "127.0.61.9", "Eve");
+    all.push(eve);
     const late = await groupshare("bundle", [
       "run",
       "--headless",
@@ -203,6 +82,12 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     process.kill(cai.member.pid, "SIGCONT");
     await dan.start();
     await together([ana, bob, cai, dan], 3);
+
+    const invited = (await bob.member.cli("invite")).trim();
+    await ana.member.cli("leave");
+    assert.equal(await ana.member.ended(), 0);
+    await eve.start("--invite", invited);
+    await together([bob, cai, dan, eve], 3);
   });
 
   test("made in both halves of a partition is one in the end, and is none that a removed member has", async () => {
@@ -252,6 +137,10 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     const itself = await una.member.ask("/api/v1/group", { method: "POST", body: { action: "remove", member: "Una" } });
     assert.deepEqual([itself.status, /groupshare leave/.test(await itself.text())], [400, true]);
 
+    const old = gossipKey(readInvite(invite).group);
+    const swapped = await gossip(`${una.host}:7946`, old, { ...LIST, states: [] });
+    const claim = swapped?.kind === "push-pull" && swapped.states.find(({ name }) => name.startsWith("vic-"));
+    assert.ok(claim, "with the group's key its list is told, and Vic is on it");
     const line = await connected(vic, una);
     const { group } = await una.change({ action: "remove", member: "Vic" });
     assert.deepEqual(await una.others(), ["Tom"], "it is out of the list at once");
@@ -265,7 +154,10 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     assert.equal(await vic.member.ended(), 5);
     assert.match(vic.member.log, /Cannot go on in \\"Friends\\": this member was removed from the group/);
 
-    const secret = (await una.secret()).split(" ")[1] ?? "";
+    const fresh = (await una.member.cli("invite")).trim();
+    const present = readInvite(fresh).group;
+    const secret = Buffer.from(present.secret).toString("hex");
+    const ids = [tom, una].map(({ member: { ready } }) => ready.member);
     for (const one of [tom, una]) {
       const told = await asking(vic, one, `/v1/group?generation=1&hash=${"0".repeat(64)}`);
       const { removed, ...rest } = JSON.parse(told.text);
@@ -274,10 +166,24 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
       assert.ok(!told.text.includes(secret));
       assert.equal((await asking(vic, one, `/v1/catalog/${memberId}`)).status, 404);
       assert.equal((await asking(one === tom ? una : tom, one, list)).status, 404, "nobody hands on its list");
+      for (const path of ids.map((id) => `/v1/catalog/${id}`)) {
+        assert.equal((await asking(vic, one, path)).status, 404, "nor another's list to it");
+      }
+      await until(
+        "the old key opens nothing",
+        async () => (await gossip(`${one.host}:7946`, old, PING)) === null,
+        60_000,
+      );
+      // Whoever gave it the new key: it is known by its id.
+      const again = { ...claim, incarnation: claim.incarnation + 10, state: "alive" as const };
+      assert.notEqual(await gossip(`${one.host}:7946`, gossipKey(present), { ...LIST, states: [again] }), null);
+      assert.ok(!(await one.others()).includes("Vic"));
+      const { items } = await one.member.api<{ items: Refused[] }>("/api/v1/history");
+      assert.ok(items.some(({ event, why }) => event === "refused" && why === "it was removed from the group"));
     }
     const known = await asking(tom, una, `/v1/group?generation=1&hash=${"0".repeat(64)}`);
     assert.ok(known.status === 200 && known.text.includes(secret), "a member is told");
-    for (const args of [[], ["--invite", invite]]) {
+    for (const args of [[], ["--invite", invite], ["--invite", fresh]]) {
       const again = await groupshare("bundle", ["run", "--headless", "--data-dir", vic.dataDir, ...vic.flags, ...args]);
       assert.equal(again.code, 5, again.stderr);
     }

@@ -4,12 +4,15 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { decode } from "@msgpack/msgpack";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gossipKey, readInvite, secretProof } from "../../src/trust/mod.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { groupshare, Member } from "../support/member.ts";
 import { lacks } from "../support/need.ts";
 import { until } from "../support/until.ts";
 
+/** In which a page shows its token. */
+const TOKEN_HEADER = "x-groupshare-token";
 const PASSWORD = "correct horse battery";
 
 /** A secret as bytes, in every way in which it might be written. */
@@ -31,7 +34,28 @@ async function argumentsOf(parent: number, folder: string): Promise<string[]> {
   return found;
 }
 
-test("no secret is in the log, the status, an error or the arguments of a child", {
+/** What `act` did, and the arguments of all processes about the folder meanwhile. */
+async function watched<T>(folder: string, act: () => Promise<T>): Promise<[T, string[]]> {
+  let acting = true;
+  const seen = new Set<string>();
+  const done = act().finally(() => {
+    acting = false;
+  });
+  while (acting) {
+    for (const line of await argumentsOf(-1, folder)) seen.add(line);
+    await sleep(20);
+  }
+  return [await done, [...seen]];
+}
+
+/** Every spelling of what a member with this invite has: the secret, and what is made of it for those with these ids. */
+function secretsIn(invite: string, memberIds: readonly string[]): readonly string[] {
+  const { group } = readInvite(invite);
+  const proofs = memberIds.map((id) => secretProof(group.secret, id));
+  return [invite, invite.slice(11, 60), ...spellings(group.secret), ...spellings(gossipKey(group)), ...proofs];
+}
+
+test("no secret is in the log, the status, an error, the arguments of a child or a cache, also when it is renewed", {
   skip: lacks("sh"),
   timeout: 60_000,
 }, async (t) => {
@@ -65,6 +89,10 @@ test("no secret is in the log, the status, an error or the arguments of a child"
   t.after(() => bob.kill());
   await until("Bob lists Ana's file", async () => (await bob.cli("ls", "Ana/share")).includes("a.txt"));
   await bob.cli("get", "Ana/share/a.txt", "--wait", "-o", folder("got"));
+  const cai = await Member.start("bundle", "127.0.0.25", folder("cai"), [
+    ...["--name", "Cai", "--log-level", "debug", "--invite-file", folder("invite")],
+  ]);
+  t.after(() => cai.kill());
   const sent = (password: string) =>
     fetch(`${origin}/login`, {
       method: "POST",
@@ -84,12 +112,46 @@ test("no secret is in the log, the status, an error or the arguments of a child"
   await keep(await member.ask(`/api/v1/nothing?token=${token}`));
   await keep(await member.ask("/api/v1/status"));
   await keep(await member.ask("/api/v1/members?state=all"));
+  // The page with the QR code is for no cache.
+  const pane = await fetch(`${origin}/pane/invite`, { headers: { cookie, [TOKEN_HEADER]: pageToken } });
+  assert.deepEqual([pane.status, pane.headers.get("cache-control")], [200, "no-store"]);
+  const shown = /groupshare:[\w-]+/.exec(await pane.text())?.[0] ?? "";
+
+  // The secret is renewed, once with all members and once without one.
+  const invites = [invite, shown];
+  for (const args of [["rotate"], ["remove", "Cai"]]) {
+    const [told, seen] = await watched(root.path, () => member.cli("group", ...args));
+    assert.ok(
+      seen.some((line) => line.includes(args[0] ?? "")),
+      "the command was seen",
+    );
+    outputs.push(told, ...seen);
+    invites.push((await member.cli("invite")).trim());
+    await keep(await member.ask("/api/v1/group"));
+    const { generation } = readInvite(invites.at(-1) ?? "").group;
+    await until("Bob has it too", async () => readInvite(await bob.cli("invite")).group.generation === generation);
+  }
+  assert.equal(await cai.ended(), 5);
+  const late = await groupshare("bundle", [
+    ...["run", "--headless", "--data-dir", folder("dan"), "--invite-file", folder("invite"), "--log-level", "debug"],
+    ...["--gossip", "127.0.0.26:0", "--peer", "127.0.0.26:0", "--ui", "127.0.0.26:0"],
+  ]);
+  assert.notEqual(late.code, 0);
+  outputs.push(late.stdout, late.stderr);
+  for (const body of [
+    { action: "remove", member: "Cai" },
+    { action: "remove", member: "Nobody" },
+  ]) {
+    await keep(await member.ask("/api/v1/group", { method: "POST", body }));
+  }
   for (const args of [
     ["status", "--counters"],
     ["status", "--json"],
     ["members", "--all"],
+    ["group"],
+    ["group", "--json"],
   ]) {
-    outputs.push(await member.cli(...args));
+    outputs.push(await member.cli(...args), await bob.cli(...args));
   }
   const wrong = await groupshare("bundle", ["join", `${invite.slice(0, -6)}AAAAAA`, "--data-dir", folder("ana")]);
   outputs.push(wrong.stdout, wrong.stderr);
@@ -110,17 +172,20 @@ test("no secret is in the log, the status, an error or the arguments of a child"
   if (opener.exitCode === null) await once(opener, "exit");
   await bob.stop();
   await member.stop();
-  outputs.push(member.log, bob.log);
+  outputs.push(member.log, bob.log, cai.log);
   assert.match(member.log, /A wrong password was tried/, "the log is there");
 
-  const { s: secret } = decode(Buffer.from(invite.slice("groupshare:".length), "base64url").subarray(0, -4)) as {
-    s: Uint8Array;
-  };
+  const ids = [member, bob, cai].map(({ ready }) => ready.member);
+  const tokens = await Promise.all(["ana", "bob", "cai"].map((name) => readFile(folder(name, "api-token"), "utf8")));
   const secrets: Record<string, readonly string[]> = {
-    "the group secret": spellings(secret),
-    "the invite": [invite, invite.slice(11, 60)],
+    "the group's first secret": secretsIn(invites[0] ?? "", ids),
+    "what the QR page shows": secretsIn(invites[1] ?? "", ids),
+    "the secret after a rotation": secretsIn(invites[2] ?? "", ids),
+    "the secret after a removal": secretsIn(invites[3] ?? "", ids),
     "a gossip key": keys.flatMap((key) => spellings(Buffer.from(key, "base64"))),
-    "the API token": [token, ...spellings(Buffer.from(token, "base64url"))],
+    "an API token": tokens
+      .map((text) => text.trim())
+      .flatMap((text) => [text, ...spellings(Buffer.from(text, "base64url"))]),
     "a session's cookie": [
       cookie.split("=")[1] ?? "",
       ...spellings(Buffer.from(cookie.split("=")[1] ?? "", "base64url")),

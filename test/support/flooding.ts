@@ -13,13 +13,28 @@ export interface Flood {
   stop(): Promise<void>;
 }
 
-/** Starts one against a port; see `flood.ts`. `hosts`: from how many addresses of this machine it comes. */
-export function flood(
-  at: { host: string; port: number },
-  { count, hosts = 1, sends = "" }: { count: number; hosts?: number; sends?: string },
-): Flood {
+export interface FloodOptions {
+  /** How many connections in all. */
+  readonly count: number;
+  /** From how many addresses of this machine they come. */
+  readonly hosts?: number;
+  /**
+   * How many are open at a time at the attacker's end. Those that the other side has not accepted yet wait in a queue of
+   * the system's: once that is full, it is the system that turns away whoever comes.
+   */
+  readonly most?: number;
+  /** What each says at once, in Latin-1. */
+  readonly sends?: string;
+  /** What every second one goes on to say, ten times a second. */
+  readonly drips?: string;
+}
+
+/** Starts one against a port; see `flood.ts`. */
+export function flood(at: { host: string; port: number }, options: FloodOptions): Flood {
+  const { count, hosts = 1, most = Number.POSITIVE_INFINITY, sends = "", drips = "" } = options;
   const first = "Deno" in globalThis ? ["run", "-A", "--no-check", FLOOD] : [FLOOD];
-  const args = [...first, at.host, String(at.port), String(count), String(hosts), sends];
+  const said = [sends, drips].map((text) => Buffer.from(text, "latin1").toString("base64"));
+  const args = [...first, at.host, String(at.port), ...[count, hosts, most].map(String), ...said];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   let rising = true;

@@ -7,6 +7,7 @@ import type { Knowledge, Removed } from "../../trust/mod.ts";
  */
 export class Accusations {
   readonly #witnesses = new Set<string>();
+  readonly #tellers = new Set<string>();
 
   /** Whether it is to be believed by now. The removal's signature was checked. */
   believes({ roster, removed }: Knowledge, { by }: Pick<Removed, "by">, teller: string): boolean {
@@ -17,5 +18,12 @@ export class Accusations {
     // Others know only who is among those known: the rest is not kept.
     for (const id of this.#witnesses) if (!witnesses.includes(id)) this.#witnesses.delete(id);
     return witnesses.length >= Math.min(2, known.length) && witnesses.length > 0;
+  }
+
+  /** Whether this teller says it for the first time: it goes on saying so whenever it is asked. Only members answer. */
+  isFirstOf(teller: string): boolean {
+    const first = !this.#tellers.has(teller);
+    this.#tellers.add(teller);
+    return first;
   }
 }

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
+import { type Log, tellFailure } from "../../shared/log.ts";
 import { pick, type Random } from "../../shared/random.ts";
 
 /** Asked at once: so that a roster of many who are gone costs little. */
@@ -10,9 +11,9 @@ const LONGEST_PAUSE = 60_000;
 export interface LookoutOptions<Member> {
   /** Who is not here, or not with the same secret, though it should be: those known best, and those who may not even be. */
   whom(): { readonly first: readonly Member[]; readonly rest: readonly Member[] };
-  /** Never rejects. */
   ask(member: Member): Promise<void>;
   readonly random: Random;
+  readonly log: Log;
 }
 
 /** Asks members that are missing for what they know, ever more rarely, for as long as there are any. */
@@ -47,18 +48,29 @@ export class Lookout<Member> {
   #arm(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#look(), this.#pause * (0.5 + this.#options.random.next()));
+    const { random, log } = this.#options;
+    const look = () => tellFailure(log, "ask for members that are missing", this.#look());
+    this.#timer = setTimeout(look, this.#pause * (0.5 + random.next()));
     this.#timer.unref();
+  }
+
+  /** Who is asked in a round. Those who may not even be have one seat, and those that nobody known better takes. */
+  seats(): Member[] {
+    const { whom, random } = this.#options;
+    const { first, rest } = whom();
+    const chosen = pick(random, first, rest.length === 0 ? AT_ONCE : AT_ONCE - 1);
+    return [...chosen, ...pick(random, rest, AT_ONCE - chosen.length)];
   }
 
   async #look(): Promise<void> {
     this.#timer = null;
-    const { whom, ask, random } = this.#options;
-    const { first, rest } = whom();
-    if (first.length + rest.length === 0) return;
+    const seats = this.seats();
+    if (seats.length === 0) return;
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
-    const chosen = pick(random, first, rest.length === 0 ? AT_ONCE : AT_ONCE - 1);
-    await Promise.all([...chosen, ...pick(random, rest, AT_ONCE - chosen.length)].map(ask));
-    if (this.#timer === null) this.#arm();
+    try {
+      await Promise.all(seats.map((member) => this.#options.ask(member)));
+    } finally {
+      if (this.#timer === null) this.#arm();
+    }
   }
 }

@@ -1,0 +1,129 @@
+import type { MemberRecord } from "../../membership/mod.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { type Log, tellFailure } from "../../shared/log.ts";
+import type { Random } from "../../shared/random.ts";
+import { isUnsure, type Knowledge, merge, type Seen, withMember } from "../../trust/mod.ts";
+import type { Session } from "../session.ts";
+import { Accusations } from "./accusations.ts";
+import { Asking } from "./asking.ts";
+import { isSame, missed, seenOf } from "./knowledge.ts";
+import { Lookout } from "./lookout.ts";
+import type { Memory } from "./memory.ts";
+import type { Trust } from "./trust.ts";
+import type { Answer } from "./wire.ts";
+
+/** Whoever floods this member with what it cannot read makes it ask this often at most, in milliseconds. */
+const UNREAD_PAUSE = 10_000;
+
+export interface HearingOptions {
+  /** This member's id. */
+  readonly self: string;
+  readonly memory: Memory;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** What is known after another answered. `sending`: it seals what it sends with its secret. */
+  learned(known: Knowledge, sending: boolean): void;
+  /** This member was removed, as enough others say. */
+  removed(): void;
+}
+
+/** Hears of others in gossip, asks those who know more or are missing, and takes in what they answer. */
+export class Hearing {
+  readonly #options: HearingOptions;
+  readonly #lookout: Lookout<Seen>;
+  readonly #asking: Asking;
+  readonly #accusations = new Accusations();
+  #session: Session | null = null;
+  #unreadAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: HearingOptions) {
+    const { log, random, memory } = options;
+    this.#options = options;
+    this.#lookout = new Lookout({
+      whom: () => this.#missing(),
+      ask: (member) => this.#asking.ask(member),
+      random,
+      log,
+    });
+    this.#asking = new Asking({
+      log,
+      session: () => this.#session,
+      known: () => memory.known,
+      answered: (answer, from) => this.#answered(answer, from),
+      failed: () => this.#lookout.keep(),
+    });
+  }
+
+  attach(session: Session): void {
+    this.#session = session;
+    for (const member of session.others()) this.heard(member);
+    this.#lookout.soon();
+  }
+
+  /** Somebody may be missing just now. */
+  soon(): void {
+    this.#lookout.soon();
+  }
+
+  /** Gossip tells of a member. */
+  heard(member: MemberRecord): void {
+    const { memory, trust, clock } = this.#options;
+    const { id, generation, state } = member;
+    if (id === null || !trust.trusts(member) || (state !== "alive" && state !== "suspect")) return;
+    const now = clock.wall();
+    const seen = seenOf(member, now);
+    if (seen !== null && state === "alive" && !isSame(seen, memory.known.roster.get(id))) {
+      memory.known = withMember(memory.known, seen, now);
+      memory.storeUnwatched();
+    }
+    const ours = memory.known.secret.generation;
+    const other = generation !== null && !trust.has(id, generation);
+    const ask = (other && generation.generation >= ours) || isUnsure(memory.known);
+    if (seen !== null && ask && !this.#asking.busy) this.ask({ ...seen, from: null });
+    else if (other || ask) this.#lookout.soon();
+  }
+
+  /** Gossip came that this member has no key for. From one that is missing, it means that there is a newer secret. */
+  unread(host: string): void {
+    const now = this.#options.clock.now();
+    if (now - this.#unreadAt < UNREAD_PAUSE || !this.#missing().first.some(({ hosts }) => hosts.includes(host))) return;
+    this.#unreadAt = now;
+    this.#lookout.soon();
+  }
+
+  ask(member: Seen): void {
+    tellFailure(this.#options.log, "ask a member what it knows of the group", this.#asking.ask(member));
+  }
+
+  stop(): void {
+    this.#session = null;
+    this.#lookout.stop();
+  }
+
+  #answered(answer: Answer, from: string): void {
+    const { self, memory, clock, log, learned, removed } = this.#options;
+    const removals = answer.kind === "removed" ? [answer.removal] : answer.told.removed;
+    const own = removals.find(({ id }) => id === self);
+    if (own !== undefined && this.#accusations.believes(memory.known, own, from)) removed();
+    else if (own !== undefined) {
+      if (this.#accusations.isFirstOf(from)) {
+        log.warn("a member says that this one was removed; others are asked first", { member: from });
+      }
+      this.#lookout.keep();
+    }
+    if (answer.kind === "removed") return;
+    const told = { ...answer.told, removed: removals.filter(({ id }) => id !== self) };
+    learned(merge(memory.known, told, clock.wall()), answer.sending);
+  }
+
+  /** Those who should be here with the present secret, and are not. */
+  #missing(): { first: Seen[]; rest: Seen[] } {
+    const { memory, trust, clock } = this.#options;
+    const here = this.#session
+      ?.others()
+      .filter(({ state, id, generation: mark }) => state === "alive" && trust.has(id, mark));
+    return missed(memory.known, new Set(here?.map(({ id }) => id)), clock.wall());
+  }
+}
