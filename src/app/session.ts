@@ -19,6 +19,7 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { type Endpoint, endpointText } from "../shared/endpoint.ts";
 import { GroupShareError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
+import { systemRandom } from "../shared/random.ts";
 import { VERSION } from "../shared/version.ts";
 import type { Group, Identity } from "../trust/mod.ts";
 import type { Profile } from "./data-dir.ts";
@@ -98,8 +99,12 @@ export class Session {
     let session: Session | null = null;
     const { certificate } = options.identity;
     const standing = (id: string) => session?.standing(id) ?? null;
+    const memberHosts = () => session?.others().flatMap(({ host, addresses }) => [host, ...addresses]) ?? [];
     const server = await openAtFreePort(options.node.peer, PORT_STEP, (at) =>
-      PeerServer.listen({ certificate, routes, open, standing, connect: connectTls, log: options.log }, at),
+      PeerServer.listen(
+        { certificate, routes, open, standing, memberHosts, connect: connectTls, log: options.log },
+        at,
+      ),
     );
     try {
       const shift = options.node.peer.isDefault ? server.port - options.node.peer.port : 0;
@@ -220,7 +225,7 @@ function openMembership(
     delegate: node.delegate,
     stateFile: options.stateFile,
     clock,
-    random: { next: Math.random },
+    random: systemRandom,
     log,
   });
 }

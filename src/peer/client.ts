@@ -64,7 +64,9 @@ export class PeerClient {
         const busy = busyFor(answer);
         pause = Math.max(pause, busy ?? 0);
         if (busy === null || wait === null || performance.now() + pause > patience) return toResponse(answer);
-        answer.resume();
+        // An empty one leaves its connection for the next; one with a body could go on for ever.
+        if (answer.headers["content-length"] === "0") answer.resume();
+        else answer.destroy();
       } catch (thrown) {
         init.signal.throwIfAborted();
         if (wait === null || !mayWork(thrown) || performance.now() + wait > patience) throw unreachable(member, thrown);

@@ -1,4 +1,4 @@
-import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { reason, systemCode } from "../shared/errors.ts";
 import { type Credentials, ownerOf, TLS } from "./owner.ts";
 
@@ -77,7 +77,7 @@ export function dial(to: Destination, own: Dialer): Promise<{ socket: TLSSocket;
 /** A connection to one address, once the member at it has proven to be the one that is meant. */
 function connectTo(host: string, { id, port }: Destination, own: Dialer, stop: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = own.connect({ host, port, ...own.certificate, ...TLS });
+    const socket = own.connect({ host, port, secureContext: contextOf(own), ...TLS });
     const end = (thrown: Error) => {
       clearTimeout(timer);
       stop.removeEventListener("abort", stopped);
@@ -103,6 +103,15 @@ function connectTo(host: string, { id, port }: Destination, own: Dialer, stop: A
       else resolve(socket);
     });
   });
+}
+
+/** Made once of each certificate: reading its key took longer than all else that a handshake costs this end. */
+const contexts = new WeakMap<Credentials, SecureContext>();
+
+function contextOf({ certificate }: Dialer): SecureContext {
+  const made = contexts.get(certificate) ?? createSecureContext({ ...certificate, ...TLS });
+  contexts.set(certificate, made);
+  return made;
 }
 
 class CutOff extends Error {}

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, type X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 
 /** A certificate and its private key, PEM: what a member shows others, and proves that it is its own. */
@@ -29,18 +29,15 @@ export const TLS = {
 export function ownerOf(socket: TLSSocket): string | null {
   try {
     if (socket.destroyed || socket.getProtocol() !== "TLSv1.3" || socket.isSessionReused()) return null;
-    // An empty object where there is none; Deno says null.
-    const { raw } = (socket.getPeerCertificate() ?? {}) as { raw?: Uint8Array };
-    if (raw === undefined || raw.length === 0) return null;
-    return keyIdOf(raw);
+    const certificate = socket.getPeerX509Certificate();
+    return certificate === undefined ? null : keyIdOf(certificate);
   } catch {
     return null;
   }
 }
 
-/** Member id of the key in a certificate (PEM or DER), which proves nothing; null where it is not an ECDSA P-256 one. */
-export function keyIdOf(certificate: string | Uint8Array): string | null {
-  const { publicKey } = new X509Certificate(certificate);
+/** Member id of the key in a certificate, which proves nothing; null where it is not an ECDSA P-256 one. */
+export function keyIdOf({ publicKey }: X509Certificate): string | null {
   if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return null;
   return createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))

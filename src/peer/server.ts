@@ -1,7 +1,7 @@
-import { constants } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -10,9 +10,11 @@ import type { Endpoint } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import { listenError } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
+import { send } from "../shared/send.ts";
 import { ANSWERS, Answers, STUCK_MS } from "./answers.ts";
 import type { AskerBindings, Standing } from "./asker.ts";
 import type { ConnectTls } from "./dial.ts";
+import { Newcomers } from "./newcomers.ts";
 import { type Credentials, keyIdOf, ownerOf, TLS } from "./owner.ts";
 import { Twins } from "./twin.ts";
 import { Visitors } from "./visitors.ts";
@@ -33,6 +35,8 @@ export interface PeerServerOptions {
   readonly stuckMs?: number;
   /** As of `PeerClient`. */
   readonly connect?: ConnectTls;
+  /** Addresses where gossip tells of a member: its connections are taken in however many others come. */
+  memberHosts?(): Iterable<string>;
 }
 
 /** Milliseconds for a handshake, for a request's head and for all of it, and that a connection is kept for a next one. */
@@ -52,10 +56,11 @@ const GRACE_MS = 250;
  * is answered at a time on each connection, so whoever sends a second one ahead is ended as well.
  */
 export class PeerServer {
-  readonly counters = { handshakes: 0, strangers: 0, requests: 0, ahead: 0, busy: 0 };
+  readonly counters = { handshakes: 0, strangers: 0, tooFast: 0, requests: 0, ahead: 0, busy: 0 };
   readonly #server: Server;
   readonly #guard: ConnectionGuard;
   readonly #visitors = new Visitors();
+  readonly #newcomers: Newcomers;
   readonly #answers: Answers;
   readonly #id: string;
   readonly #twins: Twins;
@@ -68,7 +73,7 @@ export class PeerServer {
     this.#guard = new ConnectionGuard(options.ceilings ?? CEILINGS.peer);
     this.#answers = new Answers(options.answers ?? ANSWERS, options.stuckMs ?? STUCK_MS);
     const { certificate } = options;
-    this.#id = keyIdOf(certificate.cert) ?? "";
+    this.#id = keyIdOf(new X509Certificate(certificate.cert)) ?? "";
     this.#twins = new Twins(this.#id, { certificate, connect: options.connect ?? connect });
     this.#server = createServer(
       {
@@ -84,7 +89,8 @@ export class PeerServer {
       this.#listener(),
     );
     this.#server.maxHeadersCount = HEADERS;
-    this.#server.prependListener("connection", (socket) => this.#guard.admit(socket));
+    this.#newcomers = new Newcomers(() => options.memberHosts?.() ?? []);
+    this.#checkBeforeTls();
     this.#checkBeforeHttp();
   }
 
@@ -135,6 +141,22 @@ export class PeerServer {
     });
   }
 
+  /** TLS's own listener for new connections is taken away, and given only those that may cost a handshake. */
+  #checkBeforeTls(): void {
+    const server = this.#server;
+    const toTls = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
+      if (!this.#newcomers.admits(socket.remoteAddress ?? "")) {
+        this.counters.tooFast += 1;
+        socket.on("error", () => undefined);
+        socket.destroy();
+      } else if (this.#guard.admit(socket) !== null) {
+        for (const listener of toTls) listener.call(server, socket);
+      }
+    });
+  }
+
   /** HTTP's own listener for new connections is taken away, and given only those of who may ask something. */
   #checkBeforeHttp(): void {
     const server = this.#server;
@@ -144,26 +166,37 @@ export class PeerServer {
       socket.on("error", () => undefined);
       this.counters.handshakes += 1;
       const id = ownerOf(socket);
+      const standing = id === null ? null : this.#options.standing(id);
       if (id !== null && id === this.#id) this.#twins.greet(socket);
-      else if (id === null || this.#options.standing(id) === null) {
+      else if (id === null || standing === null) {
         this.counters.strangers += 1;
         this.#options.log.debug("a stranger on the peer port", { address: socket.remoteAddress, id });
         socket.destroy();
-      } else if (this.#guard.find(socket)?.proven() !== true || !this.#visitors.admit(socket, id)) {
+      } else if (!this.#keeps(socket, standing) || !this.#visitors.admit(socket, id, standing)) {
         socket.destroy();
       } else {
+        if (standing === "member") this.#newcomers.proven(socket.remoteAddress ?? "");
         for (const listener of toHttp) listener.call(server, socket);
       }
     });
   }
 
+  /** The places of the proven are members': whoever was removed, or is only told of, may go to make room. */
+  #keeps(socket: TLSSocket, standing: Exclude<Standing, null>): boolean {
+    const held = this.#guard.find(socket);
+    return held !== null && (standing === "known" || held.proven());
+  }
+
   #listener(): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
     const { routes, open, log } = this.#options;
     const answer = getRequestListener(
-      (request, env) => {
-        const bound = env as unknown as AskerBindings & { incoming: IncomingMessage };
-        Object.assign(env, this.#askers.get(bound.incoming));
-        return (bound.standing === "member" ? routes : open).fetch(request, env);
+      async (request, env) => {
+        const { incoming, outgoing } = env as unknown as { incoming: IncomingMessage; outgoing: ServerResponse };
+        const bound: Partial<AskerBindings> = Object.assign(env, this.#askers.get(incoming));
+        const response = await (bound.standing === "member" ? routes : open).fetch(request, bound);
+        return await send(response, outgoing, (thrown) =>
+          log.warn("an answer to a member was cut off", { path: incoming.url, why: reason(thrown) }),
+        );
       },
       // The global Request and Response stay Node's own: replacing them breaks Deno.
       { overrideGlobalObjects: false },
@@ -173,8 +206,7 @@ export class PeerServer {
       const socket = incoming.socket as TLSSocket;
       const asker = asksOnly(incoming) ? this.#visitors.who(socket) : null;
       const standing = asker === null ? null : this.#options.standing(asker);
-      const held = this.#guard.find(socket);
-      if (asker === null || standing === null || held?.proven() !== true) {
+      if (asker === null || standing === null || !this.#keeps(socket, standing)) {
         socket.destroy();
         return;
       }
@@ -185,7 +217,7 @@ export class PeerServer {
       }
       // What is kept for a next request makes room for others where there is little.
       outgoing.once("close", () => {
-        if (this.#visitors.end(socket, outgoing)) held.unproven();
+        if (this.#visitors.end(socket, outgoing)) this.#guard.find(socket)?.unproven();
       });
       if (this.#answers.isFull(asker)) {
         this.counters.busy += 1;

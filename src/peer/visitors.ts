@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Standing } from "./asker.ts";
 
-/** Connections that one member may have at once: twice what its own client opens. */
-const EACH = 32;
+/** Connections that one may have at once: a member twice what its own client opens; who is only known asks one thing. */
+const EACH = { member: 32, known: 2 } as const;
 /** Milliseconds that the first request on a connection may take to come. */
 const FIRST_MS = 10_000;
 
@@ -20,10 +20,10 @@ export class Visitors {
   readonly #visits = new Map<Socket, Visit>();
   readonly #counts = new Map<string, number>();
 
-  /** false where this member has too many already. */
-  admit(socket: Socket, id: string): boolean {
+  /** false where this one has too many already. */
+  admit(socket: Socket, id: string, standing: Exclude<Standing, null>): boolean {
     const count = this.#counts.get(id) ?? 0;
-    if (count >= EACH || socket.destroyed) return false;
+    if (count >= EACH[standing] || socket.destroyed) return false;
     const patience = setTimeout(() => socket.destroy(), FIRST_MS).unref();
     this.#counts.set(id, count + 1);
     this.#visits.set(socket, { id, answer: null, asMember: false, patience });

@@ -51,6 +51,7 @@ function held(raw: Socket, gate: { full(): boolean }): Duplex {
     },
   });
   raw.on("data", (chunk) => {
+    tidyUp();
     if (!duplex.push(chunk) || gate.full()) raw.pause();
     if (gate.full()) look();
   });
@@ -58,4 +59,12 @@ function held(raw: Socket, gate: { full(): boolean }): Duplex {
   raw.on("error", (error) => duplex.destroy(error));
   raw.on("close", () => duplex.destroy());
   return duplex;
+}
+
+/**
+ * Deno 2.9 puts what it reads from a network into memory that its engine counts for next to nothing: of a file of 2 GiB,
+ * 970 MB lay about unused until it looked. It looks whenever a program takes such memory itself, however little.
+ */
+function tidyUp(): void {
+  void new ArrayBuffer(1);
 }

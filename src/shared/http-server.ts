@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { BACKLOG, CEILINGS, type Ceilings, ConnectionGuard } from "./connection-guard.ts";
 import { GroupShareError, reason, systemCode } from "./errors.ts";
+import { send } from "./send.ts";
 
 /** What an answer under way has to finish when its server is closed, in milliseconds. Event streams never would. */
 const GRACE_MS = 250;
@@ -54,7 +55,8 @@ export async function listen(
 ): Promise<HttpServer> {
   const guard = new ConnectionGuard(options.ceilings ?? CEILINGS.page);
   const server = createAdaptorServer({
-    fetch: ((request: Request, node: object) => fetch(request, connection(node, guard) as never)) as never,
+    fetch: (async (request: Request, node: { readonly outgoing: ServerResponse }) =>
+      send(await fetch(request, connection(node, guard) as never), node.outgoing)) as never,
     // The global Request and Response stay Node's own: replacing them breaks Deno.
     overrideGlobalObjects: false,
     createServer: options.tls === undefined ? createServer : createTlsServer,

@@ -4,6 +4,8 @@ export interface Random {
   next(): number;
 }
 
+export const systemRandom: Random = { next: Math.random };
+
 /** A whole number in [0, below). */
 export function below(random: Random, limit: number): number {
   return Math.floor(random.next() * limit);

@@ -99,6 +99,11 @@ export class Transfers {
     return this.#queue.cancel(id);
   }
 
+  /** Takes one that has ended off the list; files that are in place stay. */
+  clear(id: string): Promise<Download> {
+    return this.#queue.clear(id);
+  }
+
   /** Opens a file of any member, own ones among them, to be read from any position. */
   open(ref: EntryRef): Promise<OpenedFile> {
     return openFile(ref, this.#options, this.#sources, this.#counters);

@@ -3,7 +3,6 @@ import type { EntryRef } from "../shared/entry.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import { Coalesced } from "./coalesced.ts";
 import { backoff } from "./core/backoff.ts";
-import { forgettable } from "./core/forget.ts";
 import { after, type Event, isFinished } from "./core/states.ts";
 import type { Counters } from "./counters.ts";
 import { newId, newRecord } from "./download/add.ts";
@@ -14,6 +13,7 @@ import { type Download, Job } from "./download/job.ts";
 import { removePlan } from "./download/plan-file.ts";
 import { isOpen, type JobRecord, wishOf } from "./download/record.ts";
 import { inWords } from "./download/target-error.ts";
+import { Jobs } from "./jobs.ts";
 import { Lookout } from "./lookout.ts";
 import type { TransfersOptions } from "./needs.ts";
 import { QueueFile } from "./queue-file.ts";
@@ -32,7 +32,7 @@ export class Queue {
   readonly #counters: Counters;
   readonly #tell: () => void;
   readonly #file: QueueFile;
-  readonly #jobs = new Map<string, Job>();
+  readonly #jobs = new Jobs();
   readonly #slots = pLimit(JOBS_AT_ONCE);
   readonly #need: AttemptNeed;
   readonly #forgetting: Coalesced;
@@ -43,12 +43,11 @@ export class Queue {
     this.#options = options;
     this.#counters = counters;
     this.#tell = tell;
-    const records = () => [...this.#jobs.values()].map((job) => job.record);
-    this.#file = new QueueFile(options.stateFile, options.clock, options.log, records);
+    this.#file = new QueueFile(options.stateFile, options.clock, options.log, () => this.#jobs.records());
     this.#lookout = new Lookout({
       catalog: options.catalog,
       log: options.log,
-      jobs: () => this.#jobs.values(),
+      jobs: () => this.#jobs.all(),
       retry: (job) => this.#retry(job),
     });
     this.#forgetting = new Coalesced(FORGET_MS, options.clock, () => this.#forgetOld());
@@ -59,7 +58,7 @@ export class Queue {
       claims: new Claims(),
       files: pLimit(FILES_AT_ONCE),
       planPath: (job) => this.#planPath(job),
-      earlier: (job) => this.#earlier(job),
+      earlier: (job) => this.#jobs.earlier(job),
       saved: () => this.#file.save(),
     };
   }
@@ -85,7 +84,7 @@ export class Queue {
   async add(refs: readonly EntryRef[], into: string): Promise<Download[]> {
     const batch = newId();
     const records = await Promise.all(refs.map((ref) => newRecord(ref, into, batch, this.#options)));
-    const open = [...this.#jobs.values()].filter(({ record }) => isOpen(record));
+    const open = this.#jobs.all().filter(({ record }) => isOpen(record));
     const wishes = new Map(open.map((job) => [wishOf(job.record), job]));
     const jobs = records.map((record) => {
       const wish = wishOf(record);
@@ -106,12 +105,12 @@ export class Queue {
   }
 
   list(): Download[] {
-    return [...this.#jobs.values()].map((job) => this.#view(job));
+    return this.#jobs.all().map((job) => this.#view(job));
   }
 
   /** Stops it until `resume`; what is here stays. */
   async pause(id: string): Promise<Download> {
-    const job = this.#find(id);
+    const job = this.#jobs.find(id);
     this.#moveOrRefuse(job, "pause");
     this.#halt(job, "paused");
     await job.trying;
@@ -120,14 +119,14 @@ export class Queue {
 
   /** Goes on with one that was paused, failed or waits. */
   async resume(id: string): Promise<Download> {
-    const job = this.#find(id);
+    const job = this.#jobs.find(id);
     this.#resume(job);
     return this.#view(job);
   }
 
   /** Ends it for good: what is not complete is removed, files that are in place stay. */
   async cancel(id: string): Promise<Download> {
-    const job = this.#find(id);
+    const job = this.#jobs.find(id);
     this.#moveOrRefuse(job, "cancel");
     this.#halt(job, "cancelled");
     await job.trying;
@@ -135,6 +134,23 @@ export class Queue {
     await this.#tidy(job);
     this.#forgetting.ask();
     return this.#view(job);
+  }
+
+  /** Takes one that has ended off the list: files that are in place stay, what is here of one that failed goes. */
+  async clear(id: string): Promise<Download> {
+    const job = this.#jobs.find(id);
+    if (!isFinished(job.record.state)) {
+      const what = `Cannot clear "${job.record.path}": it is ${job.record.state}`;
+      throw new GroupShareError("conflict", what, { hint: "cancel it first" });
+    }
+    const ended = this.#view(job);
+    // Nothing brings a cancelled one back meanwhile.
+    if (job.record.state === "failed") await this.cancel(id);
+    await job.trying;
+    this.#jobs.remove(job);
+    this.#tell();
+    await this.#file.save();
+    return ended;
   }
 
   /** Members came, went, or list other files: tries at once what waits and somebody may give now who could not before. */
@@ -147,8 +163,8 @@ export class Queue {
     this.#stopped = true;
     this.#forgetting.stop();
     this.#lookout.stop();
-    for (const job of this.#jobs.values()) this.#halt(job, "stopped");
-    await Promise.all([...this.#jobs.values()].map((job) => job.trying));
+    for (const job of this.#jobs.all()) this.#halt(job, "stopped");
+    await Promise.all(this.#jobs.all().map((job) => job.trying));
     await this.#file.stop();
   }
 
@@ -158,7 +174,7 @@ export class Queue {
       changed: () => this.#changed(),
       received: (bytes) => this.#counters.add("bytesReceived", bytes),
     });
-    this.#jobs.set(record.id, job);
+    this.#jobs.add(job);
     return job;
   }
 
@@ -264,28 +280,12 @@ export class Queue {
   }
 
   #forgetOld(): void {
-    const records = [...this.#jobs.values()].map(({ record }) => record);
-    const ids = forgettable(records, this.#options.clock.wall());
-    for (const id of ids) {
-      const job = this.#jobs.get(id);
-      this.#jobs.delete(id);
-      if (job !== undefined) void removePlan(this.#planPath(job));
+    const old = this.#jobs.old(this.#options.clock.wall());
+    for (const job of old) {
+      this.#jobs.remove(job);
+      void removePlan(this.#planPath(job));
     }
-    if (ids.length > 0) this.#changed();
-  }
-
-  #earlier(job: Job): ReadonlySet<string> {
-    const wish = wishOf(job.record);
-    const same = [...this.#jobs.values()].filter((other) => other !== job && wishOf(other.record) === wish);
-    return new Set(same.flatMap(({ record }) => record.folder ?? []));
-  }
-
-  #find(id: string): Job {
-    const job = this.#jobs.get(id);
-    if (job === undefined) {
-      throw new GroupShareError("not-found", `Cannot find download "${id}"`, { hint: "see: groupshare downloads" });
-    }
-    return job;
+    if (old.length > 0) this.#changed();
   }
 
   #planPath(job: Job): string {

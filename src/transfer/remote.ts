@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { reason } from "../shared/errors.ts";
 import { answersRange, type ByteRange } from "../shared/http-range.ts";
+import { readStream } from "../shared/read-stream.ts";
 import type { Answer, TransfersOptions } from "./needs.ts";
 import { versionTag } from "./own-file.ts";
 import { SourceFailure } from "./source-failure.ts";
@@ -108,38 +109,22 @@ function whyNot({ status, headers }: Answer, range: ByteRange | null, size: numb
   return new SourceFailure("broken", `it answered with status ${status}`);
 }
 
-async function* bodyOf(answer: Answer, length: number, patience: Patience): AsyncGenerator<Uint8Array> {
-  const { signal } = patience;
-  const reader = answer.body.getReader();
-  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
-  signal.addEventListener("abort", cancel, { once: true });
+async function* bodyOf({ body }: Answer, length: number, patience: Patience): AsyncGenerator<Uint8Array> {
   let left = length;
   try {
-    signal.throwIfAborted();
-    for (;;) {
-      patience.renew();
-      const { done, value } = await readChunk(reader, signal);
-      if (done) break;
-      if (value.length > left) throw new SourceFailure("broken", "it sent more than it should");
-      left -= value.length;
+    patience.renew();
+    for await (const bytes of readStream(body, patience.signal)) {
+      if (bytes.length > left) throw new SourceFailure("broken", "it sent more than it should");
+      left -= bytes.length;
       // The taker may be slow to write: that is not the source's silence.
       patience.end();
-      if (value.length > 0) yield value;
+      if (bytes.length > 0) yield bytes;
+      patience.renew();
     }
-    if (left > 0) throw new SourceFailure("broken", "it stopped before the end");
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    cancel();
-  }
-}
-
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal) {
-  try {
-    const chunk = await reader.read();
-    signal.throwIfAborted();
-    return chunk;
   } catch (thrown) {
-    signal.throwIfAborted();
+    patience.signal.throwIfAborted();
+    if (thrown instanceof SourceFailure) throw thrown;
     throw new SourceFailure("broken", `it stopped before the end: ${reason(thrown)}`);
   }
+  if (left > 0) throw new SourceFailure("broken", "it stopped before the end");
 }

@@ -2,6 +2,7 @@ import type { EntryRef } from "../shared/entry.ts";
 import { GroupShareError, reason } from "../shared/errors.ts";
 import type { ByteRange } from "../shared/http-range.ts";
 import { pick } from "../shared/random.ts";
+import { readStream } from "../shared/read-stream.ts";
 import type { Counters } from "./counters.ts";
 import type { TransfersOptions } from "./needs.ts";
 import { fileStream } from "./own-file.ts";
@@ -95,16 +96,6 @@ export class Sources {
       await file?.handle.close();
       throw new SourceFailure("refused", "the own file changed");
     }
-    const reader = fileStream(file.handle, file, range, { signal }).getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        signal.throwIfAborted();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      await reader.cancel().catch(() => undefined);
-    }
+    yield* readStream(fileStream(file.handle, file, range, { signal }), signal);
   }
 }

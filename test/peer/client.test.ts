@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
@@ -192,4 +193,61 @@ test("who reads slowly makes the sender wait, and is waited for", async (t) => {
   assert.ok(sent < 64, `${sent} MiB were sent to one that does not read`);
   for (let next = await reader.read(); !next.done; next = await reader.read()) received += next.value.length;
   assert.equal(received, 128 << 20);
+});
+
+test("a large answer comes whole and takes little memory, whatever its bytes were sent and received in", async (t) => {
+  const [bob, size, most] = [await somebody(), 512 << 20, 400];
+  const noise = randomBytes((2 << 20) + 13);
+  const hashes = { sent: createHash("sha256"), received: createHash("sha256") };
+  const headers = { "content-length": String(size) };
+  const served = await serve(t, [bob], (app) =>
+    app.get("/big", (c) => {
+      let left = size;
+      const pull = (controller: ReadableByteStreamController) => {
+        const { view } = controller.byobRequest ?? {};
+        assert.ok(view, "read into a buffer of its own");
+        const from = (left >> 12) % (1 << 20);
+        const into = Buffer.from(view.buffer, view.byteOffset, Math.min(view.byteLength, left));
+        left -= noise.copy(into, 0, from, from + into.length);
+        hashes.sent.update(into);
+        controller.byobRequest?.respond(into.length);
+      };
+      return c.body(new ReadableStream({ type: "bytes", pull }), 200, headers);
+    }),
+  );
+  const { body } = await clientOf(t, bob).get(served.address, "/big", { signal: never() });
+  const before = process.memoryUsage().external;
+  let [received, worst] = [0, 0];
+  for await (const chunk of body) {
+    hashes.received.update(chunk);
+    if (received >> 24 !== (received + chunk.length) >> 24) worst = Math.max(worst, process.memoryUsage().external);
+    received += chunk.length;
+  }
+  const grown = Math.round((worst - before) / (1 << 20));
+  t.diagnostic(`${grown} MiB more while ${size >> 20} MiB came`);
+  assert.equal(hashes.received.digest("hex"), hashes.sent.digest("hex"));
+  assert.ok(grown < most, `${grown} MiB`);
+});
+
+test("one that says it is busy, and goes on talking, is hung up on", async (t) => {
+  const bob = await somebody();
+  let asked = 0;
+  let open = 0;
+  const chunk = new Uint8Array(1 << 16);
+  const served = await serve(t, [bob], (app) =>
+    app.get("/busy", (c) => {
+      asked += 1;
+      if (asked === 3) return c.text("at last");
+      open += 1;
+      const body = new ReadableStream({
+        pull: (controller) => sleep(5).then(() => controller.enqueue(chunk)),
+        cancel: () => {
+          open -= 1;
+        },
+      });
+      return c.body(body, 503, { "Retry-After": "0" });
+    }),
+  );
+  assert.equal((await ask(clientOf(t, bob), served.address, "/busy")).text, "at last");
+  await until("both are hung up on", () => open === 0);
 });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BLOCK, ContentHasher, pieceLength, rootOfLayer } from "../../src/shared/content.ts";
+import { zerosAndOne } from "./zeros.ts";
 
 const sha256 = (...parts: Uint8Array[]): Buffer => {
   const hash = createHash("sha256");
@@ -48,6 +49,27 @@ for (const size of [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK, PIECE 
     }
   });
 }
+
+test("the root and the piece layer of gigabytes of zeros and one byte more are those that the tree's rule gives", () => {
+  const small = 2 ** 24;
+  const { root, layer } = zerosAndOne(small, pieceLength(small + 1));
+  assert.equal(root, rootByTheBook(new Uint8Array(small + 1)));
+  assert.deepEqual(digestOf(new Uint8Array(small + 1), 1 << 20), { root, layer, size: small + 1 });
+  for (const size of [2 ** 29, 2 ** 32, 2 ** 35]) {
+    const large = zerosAndOne(size, pieceLength(size + 1));
+    assert.equal(large.layer.length, 32 * (size / pieceLength(size + 1) + 1));
+    assert.equal(rootOfLayer(large.layer, size + 1), large.root, `${size} bytes and one`);
+  }
+});
+
+test("a file made of two leaf hashes has the root of the file that they belong to, and another content: its size tells", () => {
+  const whole = bytesOf(2 * BLOCK);
+  const leaves = Buffer.concat([sha256(whole.subarray(0, BLOCK)), sha256(whole.subarray(BLOCK))]);
+  assert.equal(leaves.length, 64);
+  const [one, other] = [digestOf(whole), digestOf(leaves)];
+  assert.equal(one?.root, other?.root);
+  assert.deepEqual([one?.size, other?.size], [2 * BLOCK, 64]);
+});
 
 test("how the bytes are cut on their way changes nothing", () => {
   fc.assert(

@@ -337,6 +337,38 @@ test("cancelled after a restart it leaves no part file either", async () => {
   assert.deepEqual(await readdir(taker.downloads), []);
 });
 
+test("what has ended is cleared for good and its files stay; what goes on is not", async () => {
+  const { world, ana, taker, id, free } = await held(noise(900_000, 9), 400_000);
+  await assert.rejects(taker.transfers.clear(id), { code: "conflict" });
+  await taker.transfers.pause(id);
+  await assert.rejects(taker.transfers.clear(id), { code: "conflict" });
+  free();
+  await taker.transfers.resume(id);
+  const { target } = await taker.done(id);
+  assert.equal((await taker.transfers.clear(id)).state, "done");
+  const cancelled = await taker.get(ana.ref("a.bin"));
+  await taker.transfers.cancel(cancelled.id).catch(() => undefined);
+  await taker.transfers.clear(cancelled.id);
+  assert.deepEqual(taker.transfers.list(), []);
+  await assert.rejects(taker.transfers.clear(id), { code: "not-found" });
+  await taker.transfers.stop();
+  assert.deepEqual((await world.taker()).transfers.list(), []);
+  assert.deepEqual(await readFile(target), noise(900_000, 9));
+});
+
+test("one that failed leaves no part file when it is cleared", async () => {
+  const { world, taker, id } = await held(noise(900_000, 10), 400_000);
+  await taker.transfers.pause(id);
+  await taker.transfers.stop();
+  assert.deepEqual(await readdir(taker.downloads), [PART]);
+  const file = join(world.dir, "taker-queue.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace(/("state": ?)"paused"/, '$1"failed"'));
+  const again = await world.taker();
+  assert.equal((await again.transfers.clear(id)).state, "failed");
+  assert.deepEqual(again.transfers.list(), []);
+  assert.deepEqual(await readdir(taker.downloads), []);
+});
+
 test("a folder that is cancelled keeps the files that are done", async () => {
   const world = await World.make();
   const ana = await world.member("Ana");

@@ -4,11 +4,11 @@ import { mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { type ServerType, serve } from "@hono/node-server";
 import { systemClock } from "../../src/shared/clock.ts";
 import { ContentHasher } from "../../src/shared/content.ts";
 import type { Content, Entry, EntryRef } from "../../src/shared/entry.ts";
 import { GroupShareError } from "../../src/shared/errors.ts";
+import { type Connection, listen } from "../../src/shared/http-server.ts";
 import type { Log } from "../../src/shared/log.ts";
 import { seeded } from "../../src/shared/random.ts";
 import { type Answer, type Download, Transfers, type TransfersOptions } from "../../src/transfer/mod.ts";
@@ -174,20 +174,16 @@ export class Member {
     const queue = join(this.#world.dir, `${this.name}-serving.json`);
     const transfers = await Transfers.open(this.#world.options(this.id, this.dir, queue));
     this.transfers = transfers;
-    const server = await new Promise<ServerType>((resolve) => {
-      const { fetch } = transfers.routes();
-      const started: ServerType = serve(
-        { fetch: (request, env) => fetch(request, env), hostname: "127.0.0.1", port: 0, overrideGlobalObjects: false },
-        ({ port }) => {
-          this.url = `http://127.0.0.1:${port}`;
-          resolve(started);
-        },
-      );
-    });
+    const { fetch } = transfers.routes();
+    const answer = (request: Request, node: Connection) => {
+      node.known();
+      return fetch(request, node);
+    };
+    const server = await listen(answer, { host: "127.0.0.1", port: 0 }, "a test");
+    this.url = `http://127.0.0.1:${server.port}`;
     this.#world.atEnd(async () => {
       await transfers.stop();
-      if ("closeAllConnections" in server) server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
     });
   }
 

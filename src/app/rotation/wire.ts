@@ -3,6 +3,7 @@ import { z } from "zod";
 import { askerOf, type PeerResponse } from "../../peer/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { fromHex, toHex } from "../../shared/hex.ts";
+import { readStream } from "../../shared/read-stream.ts";
 import {
   isSoundRemoval,
   isSoundSecret,
@@ -124,18 +125,13 @@ async function secretOf({ group, secret: told }: z.infer<typeof knowing>, known:
 }
 
 async function json(response: PeerResponse): Promise<unknown> {
-  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let left = MAX_BYTES; ; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    left -= value.length;
-    if (left < 0) {
-      await reader.cancel().catch(() => undefined);
-      throw refused();
-    }
-    text += decoder.decode(value, { stream: true });
+  let left = MAX_BYTES;
+  for await (const piece of readStream(response.body)) {
+    left -= piece.length;
+    if (left < 0) throw refused();
+    text += decoder.decode(piece, { stream: true });
   }
   try {
     return JSON.parse(text + decoder.decode());

@@ -1,4 +1,3 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { precondition, rangeHolds } from "../../shared/http-conditions.ts";
 import { parseRange } from "../../shared/http-range.ts";
@@ -42,16 +41,6 @@ export async function answerWithFile(c: Context, file: OwnFile, etag: string, co
   const body = fileStream(file.handle, file, range, {
     signal: c.req.raw.signal,
     sent: (bytes) => counters.add("bytesServed", bytes),
-    failed: cutter(c),
   });
   return c.body(body, status, headers);
-}
-
-/**
- * Breaks the connection in the middle of an answer. A stream that fails instead makes @hono/node-server write the
- * error's words to the console, and try to send them as if they were the file's next bytes.
- */
-function cutter(c: Context): (() => void) | null {
-  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
-  return outgoing === undefined ? null : () => void outgoing.destroy();
 }
