@@ -35,7 +35,7 @@ export class Client {
     return this.#ask("PATCH", path, body);
   }
 
-  delete(path: string): Promise<void> {
+  delete<T = void>(path: string): Promise<T> {
     return this.#ask("DELETE", path);
   }
 

@@ -10,7 +10,7 @@ import { members } from "./commands/members.ts";
 import { nearby } from "./commands/nearby.ts";
 import { open } from "./commands/open.ts";
 import { run } from "./commands/run.ts";
-import { addShare, listShares, removeShare } from "./commands/share.ts";
+import { addShare, changeHashing, listShares, removeShare } from "./commands/share.ts";
 import { status } from "./commands/status.ts";
 import { say, sayJson } from "./print.ts";
 import { SETTINGS, type Values } from "./settings.ts";
@@ -69,6 +69,7 @@ Flags of a start: groupshare run --help`,
     .option("--member <member>", "of this member only")
     .option("--lacking", "only what this member's shares do not hold")
     .option("--limit <count>", "how many to show (100)")
+    .addHelpText("after", '\nThe exit code is 0 also where nothing is found: "total" of --json says how many are.')
     .action(act(find));
   client(
     program
@@ -82,8 +83,8 @@ Flags of a start: groupshare run --help`,
   client(
     program
       .command("downloads")
-      .argument("[action]", "pause, resume or cancel")
-      .argument("[id]", "as listed")
+      .argument("[action]", "pause, resume, cancel or clear")
+      .argument("[id]", "as listed; clear without takes all that have ended off the list, and leaves their files")
       .description("list or steer downloads"),
   ).action(act(downloads));
   client(program.command("invite").description("print an invite into the group"))
@@ -95,13 +96,17 @@ Flags of a start: groupshare run --help`,
   client(
     program.command("leave").description("say goodbye and forget the group; identity, shares and downloads stay"),
   ).action(act(leave));
-  const share = program.command("share").description("add, remove or list this member's shares");
+  const share = program
+    .command("share")
+    .description("add, remove or list this member's shares; pause or resume their hashing");
   client(share.command("add").argument("<dir>").description("share a folder from now on"))
     .option("--name <text>", "its name (the folder's)")
     .option("--hidden", "offer hidden files, too")
     .option("--no-hidden", "leave hidden files out (as at first)")
     .action(act(addShare));
   client(share.command("rm").argument("<name>", "name or id").description("stop sharing")).action(act(removeShare));
+  client(share.command("pause").description("let the hashing of all shares rest")).action(act(changeHashing("pause")));
+  client(share.command("resume").description("go on with it")).action(act(changeHashing("resume")));
   client(share.command("ls", { isDefault: true }).description("list the shares")).action(act(listShares));
   client(program.command("nearby").description("groups that announce themselves on this network")).action(act(nearby));
   group(program);

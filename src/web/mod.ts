@@ -4,7 +4,7 @@ import { loginLink } from "./auth/open.ts";
 import { Sessions } from "./auth/sessions.ts";
 import type { Web, WebOptions } from "./context.ts";
 import { answerNowhere } from "./failures.tsx";
-import { routes } from "./routes.ts";
+import { methodsAt, routes } from "./routes.ts";
 
 export { Password } from "./auth/password.ts";
 export { Sessions } from "./auth/sessions.ts";
@@ -25,6 +25,8 @@ export function createWeb(options: WebOptions): {
     attempts: new Attempts(options.clock),
     asset: (name) => `/static/${encodeURIComponent(options.needs.version)}-${start}/${name}`,
   };
-  const app = new Hono().notFound((c) => answerNowhere(c, web)).route("/", routes(web));
+  const app: Hono = new Hono()
+    .notFound((c) => answerNowhere(c, web, methodsAt(app, c.req.path)))
+    .route("/", routes(web));
   return { app, loginLink: () => loginLink(web) };
 }

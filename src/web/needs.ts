@@ -250,7 +250,8 @@ export interface Needs {
 
   downloads(): DownloadView[];
   download(paths: readonly string[], options: { into: string | null }): Promise<DownloadView[]>;
-  changeDownload(id: string, action: "pause" | "resume" | "cancel"): Promise<DownloadView>;
+  /** "clear" takes one that has ended off the list, and answers with it as it was: its files stay where they are. */
+  changeDownload(id: string, action: "pause" | "resume" | "cancel" | "clear"): Promise<DownloadView>;
 
   shares(): ShareView[];
   addShare(share: { path: string; name: string | null; hidden?: boolean }): Promise<ShareView>;

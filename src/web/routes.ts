@@ -1,12 +1,12 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { addDownloads, cancelDownload, changeDownload, listDownloads } from "./api/downloads.ts";
+import { addDownloads, changeDownload, clearDownloads, listDownloads, removeDownload } from "./api/downloads.ts";
 import { listFiles } from "./api/files.ts";
 import { changeGroup, showGroup } from "./api/group.ts";
 import { listHistory } from "./api/history.ts";
 import { changeKeyring, showKeyring } from "./api/keyring.ts";
 import { listMembers } from "./api/members.ts";
 import { searchFiles } from "./api/search.ts";
-import { addShare, listShares, removeShare } from "./api/shares.ts";
+import { addShare, changeHashing, listShares, removeShare } from "./api/shares.ts";
 import { sendAsset } from "./assets.ts";
 import { identified, known, personal } from "./auth/caller.ts";
 import { safeHeaders } from "./auth/headers.ts";
@@ -67,6 +67,8 @@ export function routes(web: Web): Hono<Env> {
   app.use("/act/*", known);
   app.post("/act/get", (c) => act.get(c, web));
   app.post("/act/downloads/:id", (c) => act.change(c, web));
+  app.delete("/act/downloads/:id", (c) => act.clear(c, web));
+  app.delete("/act/downloads", (c) => act.clearAll(c, web));
   app.post("/act/hashing", (c) => act.changeHashing(c, web));
   app.post("/act/shares", (c) => act.addShare(c, web));
   app.delete("/act/shares/:id", (c) => act.removeShare(c, web));
@@ -85,10 +87,12 @@ export function routes(web: Web): Hono<Env> {
   app.get("/api/v1/search", (c) => searchFiles(c, web));
   app.get("/api/v1/downloads", (c) => listDownloads(c, web));
   app.post("/api/v1/downloads", (c) => addDownloads(c, web));
+  app.delete("/api/v1/downloads", (c) => clearDownloads(c, web));
   app.patch("/api/v1/downloads/:id", (c) => changeDownload(c, web));
-  app.delete("/api/v1/downloads/:id", (c) => cancelDownload(c, web));
+  app.delete("/api/v1/downloads/:id", (c) => removeDownload(c, web));
   app.get("/api/v1/shares", (c) => listShares(c, web));
   app.post("/api/v1/shares", (c) => addShare(c, web));
+  app.patch("/api/v1/shares", (c) => changeHashing(c, web));
   app.delete("/api/v1/shares", (c) => removeShare(c, web));
   app.delete("/api/v1/shares/:id", (c) => removeShare(c, web));
   app.get("/api/v1/group", (c) => showGroup(c, web));
@@ -97,11 +101,18 @@ export function routes(web: Web): Hono<Env> {
   app.post("/api/v1/keyring", (c) => changeKeyring(c, web));
   app.get("/api/v1/nearby", (c) => c.json({ items: web.needs.nearby(), next: null }));
   app.get("/api/v1/status", async (c) => c.json(await web.needs.status()));
-  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts, reader(c)));
+  app.get("/api/v1/events", (c) => newsStream(web.needs, forScripts(web.needs), reader(c)));
   app.post("/api/v1/login-link", (c) => makeLoginLink(c, web));
   app.get("/files/*", known, cutOff, (c) => sendFile(c, web));
   app.get("/archive/*", known, cutOff, (c) => sendArchive(c, web));
   return app;
+}
+
+/** The methods that something is done for at an address; none where there is nothing. */
+export function methodsAt(app: Hono, path: string): string[] {
+  const answered = (method: string) => app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  const methods = ["GET", "POST", "PATCH", "DELETE"].filter(answered);
+  return methods[0] === "GET" ? ["GET", "HEAD", ...methods.slice(1)] : methods;
 }
 
 /** Who reads news, and until when. */

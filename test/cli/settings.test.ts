@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
+import type { ShareView } from "../../src/app/mod.ts";
+import { progress } from "../../src/cli/hashing.ts";
 import { toNodeOptions } from "../../src/cli/node-options.ts";
 import { bytes, safe, table } from "../../src/cli/print.ts";
 import { gatherValues } from "../../src/cli/settings.ts";
@@ -76,6 +78,17 @@ test("addresses are read with and without port, of both families", () => {
   assert.deepEqual(splitEndpoint("::1"), { host: "::1", port: null });
   for (const wrong of ["", "a b", "a:b:c", "a:b", "[::1", "[nas]:1", "a:99999"])
     assert.equal(splitEndpoint(wrong), null, wrong);
+});
+
+test("how far the hashing of a share is says what is left, or that it rests", () => {
+  const share = { state: "hashing", hashed: 3, files: 9, hashedBytes: 1e9, bytes: 4e9, paused: false } as ShareView;
+  const left = (remainingMs: number | null, more = {}) => progress({ ...share, remainingMs, ...more });
+  const all = "hashing, 3 of 9 files, 1.0 GB of 4.0 GB";
+  assert.equal(left(null), all);
+  assert.equal(left(12_001), `${all}, 13 s left`);
+  assert.equal(left(3_541_000), `${all}, 1 h 0 min left`);
+  assert.equal(left(7_500_000, { paused: true }), `${all}, paused`);
+  assert.equal(left(0, { state: "ready" }), "ready");
 });
 
 test("sizes are short, and what a terminal would take for commands is written out", () => {

@@ -110,6 +110,59 @@ test("downloads are ordered, changed and cancelled", async () => {
   assert.equal((await asScript("/api/v1/downloads/nothing", { method: "DELETE" })).status, 404);
 });
 
+test("a download that has ended is taken off the list, alone or with all others that have", async () => {
+  const { needs, asScript } = site();
+  needs.addMember("Ana", { a: 1, b: 2, c: 3, d: 4 });
+  await asScript("/api/v1/downloads", json({ paths: ["Ana/a", "Ana/b", "Ana/c", "Ana/d"] }));
+  const states = ["done", "failed", "cancelled", "paused"] as const;
+  needs.setDownloads(needs.downloads().map((download, at) => ({ ...download, state: states[at] ?? "done" })));
+  const ids = () => needs.downloads().map(({ id }) => id);
+  const first = await asScript("/api/v1/downloads/d1", { method: "DELETE" });
+  assert.equal((await read<{ state: string }>(first)).state, "done");
+  assert.deepEqual(ids(), ["d2", "d3", "d4"]);
+  const all = await asScript("/api/v1/downloads", { method: "DELETE" });
+  assert.deepEqual(await read(all), { cleared: 2 });
+  assert.deepEqual(ids(), ["d4"]);
+});
+
+test("hashing rests and goes on when it is asked to", async () => {
+  const { asScript } = site();
+  await asScript("/api/v1/shares", json({ path: "/srv/music" }));
+  for (const action of ["pause", "resume"]) {
+    const answer = await asScript("/api/v1/shares", json({ action }, "PATCH"));
+    const [share] = (await read<List<{ paused: boolean }>>(answer)).items;
+    assert.equal(share?.paused, action === "pause");
+  }
+  assert.equal((await asScript("/api/v1/shares", json({ action: "dance" }, "PATCH"))).status, 400);
+});
+
+test("a known address asked by a wrong method says which are right", async () => {
+  const { needs, asScript, asStranger } = site();
+  needs.addMember("Ana", { a: 1 });
+  const right = {
+    "/": "GET, HEAD",
+    "/healthz": "GET, HEAD",
+    "/api/v1/members": "GET, HEAD",
+    "/api/v1/downloads": "GET, HEAD, POST, DELETE",
+    "/api/v1/downloads/d1": "PATCH, DELETE",
+    "/act/get": "POST",
+    "/files/Ana/a": "GET, HEAD",
+    "/archive/Ana": "GET, HEAD",
+  };
+  for (const [path, allow] of Object.entries(right)) {
+    for (const method of ["OPTIONS", "PUT", "PROPFIND"]) {
+      const response = await asScript(path, { method });
+      assert.equal(response.status, 405, `${method} ${path}`);
+      assert.equal(response.headers.get("allow"), allow);
+      assert.match((await read<Problem>(response)).detail, /^Cannot /);
+    }
+  }
+  assert.equal((await asScript("/api/v1/downloads/d1")).status, 405);
+  assert.equal((await asScript("/api/v1/nothing", { method: "PUT" })).status, 404);
+  assert.equal((await asScript("/static/x/none.css")).status, 404);
+  assert.equal((await asStranger("/api/v1/members", { method: "PUT" })).status, 401);
+});
+
 test("shares are added, listed and removed", async () => {
   const { asScript } = site();
   const added = await asScript("/api/v1/shares", json({ path: "/srv/music" }));

@@ -45,6 +45,19 @@ test("scripts hear news as JSON under the name of their kind", async () => {
   await reader.cancel();
 });
 
+test("scripts hear how far the shares are, as it is when they hear it", async () => {
+  const made = site();
+  const reader = await stream(made, "/api/v1/events");
+  const share = await made.needs.addShare({ path: "/srv/music", name: null });
+  const hashed = (bytes: number) =>
+    made.needs.setShares([{ ...share, state: "hashing", bytes: 9, hashedBytes: bytes, remainingMs: 7_000 }]);
+  for (let bytes = 1; bytes < 9; bytes++) hashed(bytes);
+  const text = await until(reader, (heard) => heard.includes('"hashedBytes":8'));
+  assert.ok(timesIn(text, "event: shares") <= 2, text);
+  assert.match(text, /"kind":"shares","items":\[{.*"remainingMs":7000,"paused":false/);
+  await reader.cancel();
+});
+
 test("the page hears of a member's list under the member's name and under that of all lists", async () => {
   const made = site();
   const reader = await stream(made, "/events");

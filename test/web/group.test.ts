@@ -80,3 +80,14 @@ test("one that was removed is told so on its page, and can forget the group ther
   assert.match(text, /was removed from the group/);
   assert.match(text, /hx-post="\/act\/leave"/);
 });
+
+test("a stopped member's page stays as it says why, and its browser can be logged out there", async () => {
+  const { needs, browser } = site();
+  needs.setGroup(null);
+  for (const code of ["denied", "conflict"] as const) {
+    needs.stopped = new GroupShareError(code, "Cannot go on");
+    const text = await (await (await browser()).ask("/")).text();
+    assert.match(text, /hx-get="\/pane\/logout"/, code);
+    assert.doesNotMatch(text, /data-dismiss/);
+  }
+});

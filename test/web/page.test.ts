@@ -159,6 +159,24 @@ test("a download that waits says shortly for whom, all of it on hovering", async
   );
 });
 
+test("what has ended can be cleared one by one or together, and one that failed only when asked twice", async () => {
+  const { made, ask } = await sample();
+  const button = (text: string, id: string) =>
+    new RegExp(`<button[^>]*hx-delete="/act/downloads${id}"[^>]*>`).exec(text)?.[0];
+  const before = await (await ask("/pane/transfers")).text();
+  assert.doesNotMatch(button(before, "/d1") ?? "", /hx-confirm/);
+  assert.match(button(before, "/d4") ?? "", /hx-confirm="[^"]*What is here of it so far is removed/);
+  assert.match(button(before, "") ?? "", /hx-confirm="[^"]*One download failed/);
+  assert.equal(button(before, "/d2"), undefined, "it goes on");
+  await ask("/act/downloads/d4", { method: "DELETE" });
+  const after = await (await ask("/act/downloads", { method: "DELETE" })).text();
+  assert.deepEqual(
+    made.needs.downloads().map(({ id }) => id),
+    ["d2", "d3"],
+  );
+  assert.equal(button(after, ""), undefined);
+});
+
 test("what is got together is counted as what it is", async () => {
   const { ask } = await sample();
   const told = async (...fields: [string, string][]) => await (await ask("/act/get", form(fields))).text();

@@ -56,6 +56,35 @@ test("a link is good for its path, its kind, its browser, and not for more than 
   assert.equal((await mine.follow((await withLinks(made)).links[0] ?? "")).status, 403);
 });
 
+test("a link that does not work tells a person so on a page, a script in a problem document", async () => {
+  const made = group();
+  const { links, follow } = await withLinks(made);
+  const link = links.find((each) => each.startsWith("/files/Ana/Docs/a.txt?ticket")) ?? "";
+  const person = { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "sec-fetch-dest": "document" };
+  const told = async (status: number, words: RegExp, more: Record<string, string> = {}) => {
+    for (const headers of [person, { accept: person.accept }]) {
+      const response = await follow(link, { ...headers, ...more });
+      assert.equal(response.status, status);
+      assert.match(response.headers.get("content-type") ?? "", /^text\/html/);
+      assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+      const text = await response.text();
+      assert.match(text, words);
+      assert.match(text, /href="\/"/);
+      assert.doesNotMatch(text, /Bearer|api-token/);
+    }
+    for (const headers of [{}, { accept: "*/*" }, { ...person, "sec-fetch-dest": "empty" }]) {
+      const { status: same, headers: answer } = await follow(link, { ...headers, ...more });
+      assert.equal(same, status);
+      assert.equal(answer.get("content-type"), "application/problem+json");
+    }
+  };
+  made.needs.put("Ana/Docs/a.txt", null);
+  await told(404, /Cannot find &quot;Ana\/Docs\/a.txt&quot;/);
+  made.time.now += 14 * HOUR;
+  await told(403, /too old.*Find it on GroupShare&#39;s page/s);
+  await told(401, /only in the browser.*Go to the page/s, { cookie: "" });
+});
+
 test("a list that is asked for again within the hour has the same links", async () => {
   const made = group();
   const { browser, links } = await withLinks(made);

@@ -25,18 +25,18 @@ export async function get(paths: string[], options: Values): Promise<void> {
     throw new GroupShareError("internal", failed.error ?? `Cannot get "${failed.path}": it was cancelled`);
 }
 
-async function wait(client: Client, asked: readonly DownloadView[], quiet: boolean): Promise<DownloadView[]> {
+async function wait(client: Client, asked: readonly DownloadView[], quiet: boolean): Promise<readonly DownloadView[]> {
   const bars =
     quiet || !process.stderr.isTTY
       ? null
       : new MultiBar({ format: "{bar} {percentage}%  {rate}/s  {state}  {name}", hideCursor: true });
   const shown = new Map<string, SingleBar>();
   try {
-    for (;;) {
+    for (let ours = asked; ; ) {
       const all = new Map(
         (await Array.fromAsync(client.all<DownloadView>("/api/v1/downloads"))).map((item) => [item.id, item]),
       );
-      const ours = asked.map((item) => all.get(item.id) ?? item);
+      ours = ours.map((item) => all.get(item.id) ?? cleared(item));
       for (const item of ours) if (bars !== null) show(bars, shown, item);
       if (ours.every(({ state }) => ENDED.includes(state))) return ours;
       await sleep(ASK_MS);
@@ -44,6 +44,14 @@ async function wait(client: Client, asked: readonly DownloadView[], quiet: boole
   } finally {
     bars?.stop();
   }
+}
+
+/** One that somebody took off the list: how it ended, where that was seen before. */
+function cleared(item: DownloadView): DownloadView {
+  if (ENDED.includes(item.state)) return item;
+  throw new GroupShareError("changed", `Cannot tell how "${item.path}" ended: it was cleared from the list`, {
+    hint: `look at ${item.target}`,
+  });
 }
 
 function show(bars: MultiBar, shown: Map<string, SingleBar>, item: DownloadView): void {
@@ -56,7 +64,7 @@ function show(bars: MultiBar, shown: Map<string, SingleBar>, item: DownloadView)
   bar.update(done, words);
 }
 
-/** Lists downloads, or steers one. */
+/** Lists downloads, steers one, or clears those that have ended. */
 export async function downloads(action: string | undefined, id: string | undefined, options: Values): Promise<void> {
   const client = await Client.find(options);
   if (action !== undefined) return steer(client, action, id, options);
@@ -75,12 +83,16 @@ export async function downloads(action: string | undefined, id: string | undefin
 }
 
 async function steer(client: Client, action: string, id: string | undefined, options: Values): Promise<void> {
-  if (!["pause", "resume", "cancel"].includes(action) || id === undefined) {
+  if (action === "clear" && id === undefined) {
+    const done = await client.delete<{ cleared: number }>("/api/v1/downloads");
+    return options.json ? sayJson(done) : say(`${done.cleared} cleared`);
+  }
+  if (!["pause", "resume", "cancel", "clear"].includes(action) || id === undefined) {
     throw new GroupShareError("usage", `Cannot do "${[action, id].filter(Boolean).join(" ")}" with downloads`, {
-      hint: 'say "groupshare downloads pause|resume|cancel ID"',
+      hint: 'say "groupshare downloads pause|resume|cancel|clear ID"',
     });
   }
   const item = await client.patch<DownloadView>(`/api/v1/downloads/${encodeURIComponent(id)}`, { action });
   if (options.json) sayJson(item);
-  else say(`${item.state}  ${safe(item.path)}`);
+  else say(`${action === "clear" ? "cleared" : item.state}  ${safe(item.path)}`);
 }

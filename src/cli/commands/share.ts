@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { ShareView } from "../../app/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { Client } from "../client.ts";
+import { progress } from "../hashing.ts";
 import { bytes, safe, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
@@ -32,13 +33,23 @@ export async function removeShare(name: string, options: Values): Promise<void> 
   else say(`no longer sharing ${safe(share.path)}`);
 }
 
+/** Lets the hashing of all shares rest, or go on. */
+export function changeHashing(action: "pause" | "resume") {
+  return async (options: Values): Promise<void> => {
+    const client = await Client.find(options);
+    const shares = await client.patch<{ items: ShareView[] }>(SHARES, { action });
+    if (options.json) sayJson(shares);
+    else say(action === "pause" ? "hashing is paused" : "hashing goes on");
+  };
+}
+
 export async function listShares(options: Values): Promise<void> {
   const client = await Client.find(options);
   const items = await Array.fromAsync(client.all<ShareView>(SHARES));
   if (options.json) return sayJson({ items, next: null });
   const rows = items.map((share) => [
     share.name,
-    share.state,
+    progress(share),
     String(share.files),
     bytes(share.bytes),
     share.path,

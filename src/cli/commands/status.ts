@@ -1,6 +1,7 @@
 import type { StatusView } from "../../app/mod.ts";
 import { spokenId } from "../../shared/member-id.ts";
 import { Client } from "../client.ts";
+import { progress } from "../hashing.ts";
 import { bytes, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
@@ -21,7 +22,11 @@ export async function status(options: Values): Promise<void> {
     ["downloads", now.downloads],
     ...now.shares.map((share): [string, string] => [
       `share ${share.name}`,
-      `${share.state}, ${share.files} files, ${bytes(share.bytes)}, ${share.hashed} hashed, ${share.path}`,
+      [
+        progress(share),
+        ...(share.state === "hashing" ? [] : [`${share.files} files`, bytes(share.bytes)]),
+        share.path,
+      ].join(", "),
     ]),
     ...Object.entries(options.counters ? now.counters : {}).map(([name, count]): [string, string] => [
       name,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
+import type { DownloadView, Needs } from "../needs.ts";
 import { body, PAGE, query } from "./input.ts";
 import { pageOf } from "./lists.ts";
 
@@ -12,7 +13,7 @@ const ORDER = z.object({
   /** A folder of this machine; the downloads folder where it is not given. */
   into: z.string().min(1).max(LIMITS.path).nullish(),
 });
-const CHANGE = z.object({ action: z.enum(["pause", "resume", "cancel"]) });
+const CHANGE = z.object({ action: z.enum(["pause", "resume", "cancel", "clear"]) });
 
 /** `GET /api/v1/downloads`: all that are known, also those done. */
 export function listDownloads(c: Context<Env>, web: Web): Response {
@@ -32,7 +33,29 @@ export async function changeDownload(c: Context<Env>, web: Web): Promise<Respons
   return c.json(await web.needs.changeDownload(c.req.param("id") ?? "", action));
 }
 
-/** `DELETE /api/v1/downloads/{id}`: cancels it. */
-export async function cancelDownload(c: Context<Env>, web: Web): Promise<Response> {
-  return c.json(await web.needs.changeDownload(c.req.param("id") ?? "", "cancel"));
+/**
+ * `DELETE /api/v1/downloads/{id}`: cancels it, and answers with it as it is then; one that has ended is taken off the list
+ * instead, and answered with as it was.
+ */
+export async function removeDownload(c: Context<Env>, web: Web): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  const ended = web.needs.downloads().some((download) => download.id === id && hasEnded(download));
+  return c.json(await web.needs.changeDownload(id, ended ? "clear" : "cancel"));
+}
+
+/** `DELETE /api/v1/downloads`: takes all that have ended off the list, and answers with how many: `{cleared}`. */
+export async function clearDownloads(c: Context<Env>, web: Web): Promise<Response> {
+  return c.json({ cleared: await clearEnded(web.needs) });
+}
+
+/** Takes the downloads that have ended off the list; their number. */
+export async function clearEnded(needs: Needs): Promise<number> {
+  const ended = needs.downloads().filter(hasEnded);
+  await Promise.all(ended.map(({ id }) => needs.changeDownload(id, "clear")));
+  return ended.length;
+}
+
+/** Whether nothing comes of it any more unless a person asks. */
+export function hasEnded({ state }: DownloadView): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
 }

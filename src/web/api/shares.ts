@@ -11,6 +11,7 @@ const SHARE = z.object({
   name: z.string().min(1).max(LIMITS.path).nullish(),
   hidden: z.boolean().optional(),
 });
+const HASHING = z.object({ action: z.enum(["pause", "resume"]) });
 const WHICH = z.object({ id: z.string().min(1) });
 
 /** `GET /api/v1/shares`: the folders that this member offers. */
@@ -23,6 +24,13 @@ export async function addShare(c: Context<Env>, web: Web): Promise<Response> {
   const { path, name, hidden } = await body(c, SHARE);
   const which = hidden === undefined ? {} : { hidden };
   return c.json(await web.needs.addShare({ path, name: name ?? null, ...which }), 201);
+}
+
+/** `PATCH /api/v1/shares` `{action}`: hashing rests in all shares, or goes on; answers with the list as it is then. */
+export async function changeHashing(c: Context<Env>, web: Web): Promise<Response> {
+  const { action } = await body(c, HASHING);
+  await (action === "pause" ? web.needs.pauseHashing() : web.needs.resumeHashing());
+  return listShares(c, web);
 }
 
 /** `DELETE /api/v1/shares/{id}`, or with `?id=`: offers it no longer; its files stay. */

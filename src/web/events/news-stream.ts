@@ -5,13 +5,13 @@ import type { Needs, News } from "../needs.ts";
 const PAUSE = 200;
 /** A comment goes out this often, so that both ends and anything between notice a dead connection. Milliseconds. */
 const HEARTBEAT = 15_000;
-/** Different events that wait for a page before the oldest are let go. Count. */
+/** Different news that wait for a page before the oldest are let go. Count. */
 const MOST_PENDING = 1_000;
 /** Events that may wait unread for a page that does not read before they are put together. Count. */
 const UNREAD = 16;
 
-/** The texts of the server-sent events that tell some news. */
-export type Phrase = (news: News) => readonly string[];
+/** The texts of the server-sent events that tell some news, when they are sent. */
+type Phrase = (news: News) => readonly string[];
 
 /**
  * A stream of server-sent events that ends when its reader goes, or is `gone` for who serves it. News are states, not deltas: what comes while an
@@ -26,7 +26,7 @@ export function newsStream(
   // An answer to HEAD has no body, so nobody would ever end its stream.
   if (method === "HEAD") return new Response(null, { headers });
   const encoder = new TextEncoder();
-  const pending = new Set<string>();
+  const pending = new Map<string, News>();
   let timer: NodeJS.Timeout | undefined;
   let stop = (): void => undefined;
 
@@ -37,14 +37,15 @@ export function newsStream(
           timer = undefined;
           if (pending.size === 0) return;
           if ((controller.desiredSize ?? 0) > 0) {
-            controller.enqueue(encoder.encode([...pending].join("")));
+            const events = new Set([...pending.values()].flatMap(phrase));
+            controller.enqueue(encoder.encode([...events].join("")));
             pending.clear();
           }
           timer = setTimeout(flush, PAUSE);
         };
         const unsubscribe = needs.subscribe((news) => {
-          for (const event of phrase(news)) pending.add(event);
-          for (const oldest of pending) {
+          pending.set(JSON.stringify(news), news);
+          for (const oldest of pending.keys()) {
             if (pending.size <= MOST_PENDING) break;
             pending.delete(oldest);
           }
@@ -78,8 +79,13 @@ export function newsStream(
   return new Response(stream, { headers });
 }
 
-/** News as scripts read them: the kind as the event's name, all of it as JSON. */
-export const forScripts: Phrase = (news) => [`event: ${news.kind}\ndata: ${JSON.stringify(news)}\n\n`];
+/** News as scripts read them: the kind as the event's name, all of it as JSON; of shares, the list as it is then, too. */
+export function forScripts(needs: Pick<Needs, "shares">): Phrase {
+  return (news) => {
+    const told = news.kind === "shares" ? { ...news, items: needs.shares() } : news;
+    return [`event: ${news.kind}\ndata: ${JSON.stringify(told)}\n\n`];
+  };
+}
 
 /**
  * News as the page hears them: named events without content, on which panes fetch themselves anew. A member's list

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { clearEnded } from "../api/downloads.ts";
 import { checked, filledIn, form } from "../api/input.ts";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
@@ -10,7 +11,7 @@ import { counted } from "./format.ts";
 import { Name } from "./parts.tsx";
 import { Shares } from "./shares.tsx";
 import { Notice } from "./states.tsx";
-import { Transfers } from "./transfers.tsx";
+import { Transfers, TransfersHead } from "./transfers.tsx";
 import { typedFolder } from "./typed-folder.ts";
 
 const GET = z.object({ path: z.array(z.string().min(1).max(LIMITS.path)).min(1).max(LIMITS.page) });
@@ -56,7 +57,28 @@ function filesAndFolders(files: number, folders: number): string {
 export async function change(c: Context<Env>, web: Web): Promise<Response> {
   const { action } = checked(DOWNLOAD, Object.fromEntries(await form(c)), "the request");
   await web.needs.changeDownload(c.req.param("id") ?? "", action);
-  return c.html(<Transfers web={web} />);
+  return transfers(c, web);
+}
+
+/** `DELETE /act/downloads/{id}`: takes one that has ended off the list. */
+export async function clear(c: Context<Env>, web: Web): Promise<Response> {
+  await web.needs.changeDownload(c.req.param("id") ?? "", "clear");
+  return transfers(c, web);
+}
+
+/** `DELETE /act/downloads`: takes all that have ended off the list. */
+export async function clearAll(c: Context<Env>, web: Web): Promise<Response> {
+  await clearEnded(web.needs);
+  return transfers(c, web);
+}
+
+function transfers(c: Context<Env>, web: Web): Response | Promise<Response> {
+  return c.html(
+    <>
+      <Transfers web={web} />
+      <TransfersHead web={web} />
+    </>,
+  );
 }
 
 /** `POST /act/shares` `path=…&name=…&hidden=1` */

@@ -2,7 +2,6 @@ import type { Child } from "hono/jsx";
 import { LIMITS } from "../../shared/limits.ts";
 import { spokenId } from "../../shared/member-id.ts";
 import type { Web } from "../context.ts";
-import { counted } from "./format.ts";
 import { errorsTo, Icon, Name } from "./parts.tsx";
 import { QrCode } from "./qr-code.tsx";
 import { Shares } from "./shares.tsx";
@@ -119,88 +118,6 @@ export function SharesDialog({ web }: { web: Web }) {
         hx-swap="innerMorph"
       >
         <Shares web={web} />
-      </div>
-    </Dialog>
-  );
-}
-
-/** Asks whether to leave, in plain words. */
-export function LeaveDialog({ web }: { web: Web }) {
-  const alone = web.needs.members({ all: false }).every((member) => member.self);
-  return (
-    <Dialog web={web} title="Leave the group?">
-      <p>
-        This computer says goodbye to <Name name={web.needs.group()?.name ?? ""} class="strong" />.
-      </p>
-      <ul class="points">
-        <li>Your files disappear from everybody's lists at once. They stay on this computer.</li>
-        <li>
-          The others' files disappear from yours. What you have downloaded stays, and what others got from you too.
-        </li>
-        {alone ? (
-          <li class="strong">You are the last one here: nobody is left who could invite you back.</li>
-        ) : (
-          <li>
-            To come back you need an invite; the one you joined with still works while a member that it names is here.
-          </li>
-        )}
-      </ul>
-      <div id="leave-error" />
-      <div class="dialog-actions">
-        <button type="button" data-close>
-          Stay
-        </button>
-        <button
-          type="button"
-          class="danger"
-          hx-post="/act/leave"
-          hx-swap="none"
-          hx-disable="this"
-          {...errorsTo("#leave-error")}
-        >
-          Leave the group
-        </button>
-      </div>
-    </Dialog>
-  );
-}
-
-/** Asks which browsers to log out. */
-export function LogoutDialog({ web }: { web: Web }) {
-  return (
-    <Dialog web={web} title="Log out?">
-      <p>
-        This browser closes the page in all its tabs. GroupShare goes on running, in the group and with its downloads.
-      </p>
-      <p class="hint">
-        {web.password === null ? "To come back" : "To come back, type the password; or"}, on the computer that runs it,
-        type <code>groupshare open</code> in a terminal. Logged in now: {counted(web.sessions.size, "browser")}.
-      </p>
-      <div id="logout-error" />
-      <div class="dialog-actions">
-        <button type="button" data-close>
-          Stay
-        </button>
-        <button
-          type="button"
-          class="danger"
-          hx-post="/logout"
-          hx-vals='{"everywhere":"1"}'
-          hx-swap="none"
-          {...errorsTo("#logout-error")}
-        >
-          Log out everywhere
-        </button>
-        <button
-          type="button"
-          class="primary"
-          hx-post="/logout"
-          hx-swap="none"
-          data-focus
-          {...errorsTo("#logout-error")}
-        >
-          Log out
-        </button>
       </div>
     </Dialog>
   );

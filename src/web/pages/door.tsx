@@ -1,7 +1,10 @@
+import type { GroupShareError } from "../../shared/errors.ts";
 import { LONGEST_PASSWORD } from "../auth/password.ts";
 import type { Web } from "../context.ts";
 import { Document } from "./document.tsx";
+import { capital } from "./format.ts";
 import { Icon } from "./parts.tsx";
+import { visible } from "./visible.ts";
 
 /**
  * For a browser that was not let in: how to get in. `clear` where the password would go over a network in clear, `error`
@@ -122,6 +125,29 @@ export function NeedsScript() {
         computer. Allow it in this browser, then load the page again.
       </p>
     </noscript>
+  );
+}
+
+/** For an address that a person opened in vain: what failed, and what to do. */
+export function Failed({ web, error }: { web: Web; error: GroupShareError }) {
+  return (
+    <Document web={web} title="That did not work – GroupShare">
+      <body class="plain">
+        <main class="card">
+          <Icon web={web} name="mark" />
+          <h1>That did not work</h1>
+          <p>
+            <bdi>{visible(error.message)}</bdi>.
+          </p>
+          {error.hint === undefined ? null : <p class="hint">{capital(visible(error.hint))}.</p>}
+          <p>
+            <a class="button" href="/">
+              To the files
+            </a>
+          </p>
+        </main>
+      </body>
+    </Document>
   );
 }
 

@@ -158,7 +158,7 @@ export function NoFolder({ web, path, error }: { web: Web; path: string; error: 
           </Empty>
         ) : (
           <div class="alone">
-            <ErrorNotice web={web} error={error} />
+            <ErrorNotice web={web} error={error} stays />
           </div>
         )}
       </div>

@@ -52,7 +52,7 @@ export function NotSearched({ error, ...asked }: Asked & { error: GroupShareErro
         hx-target="#files"
         hx-sync="#files:drop"
       >
-        <ErrorNotice web={asked.web} error={error} />
+        <ErrorNotice web={asked.web} error={error} stays />
       </div>
     </Around>
   );

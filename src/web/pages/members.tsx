@@ -15,7 +15,7 @@ const WORDS = {
 
 /** Why its files are not shown, in people's words. */
 const REFUSED = {
-  "too-many-entries": "its list is too long for this computer",
+  "too-many-entries": "its list is too long for this computer: its folders are asked for when opened, and not searched",
   damaged: "its list is damaged",
 } as const satisfies Record<NonNullable<MemberView["refused"]>, string>;
 

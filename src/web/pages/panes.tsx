@@ -3,7 +3,7 @@ import type { Web } from "../context.ts";
 import { Members } from "./members.tsx";
 import { Icon, type IconName } from "./parts.tsx";
 import { Top } from "./shell.tsx";
-import { Transfers, TransfersSummary } from "./transfers.tsx";
+import { Transfers, TransfersState } from "./transfers.tsx";
 
 interface PanesProps {
   readonly web: Web;
@@ -81,9 +81,9 @@ export function Panes({ web, views, tree, search, files }: PanesProps) {
             <h2 id="dock-title" class="pane-title">
               Transfers
             </h2>
-            <span id="transfers-summary" class="meta">
-              <TransfersSummary web={web} />
-            </span>
+            <div id="transfers-head" class="dock-state">
+              <TransfersState web={web} />
+            </div>
             <button
               type="button"
               class="quiet small dock-toggle"

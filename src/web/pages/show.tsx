@@ -6,9 +6,10 @@ import { showDoor } from "../auth/login.tsx";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";
 import { presentable, STATUS } from "../status.ts";
+import { LeaveDialog, LogoutDialog } from "./asking.tsx";
 import { folderAt, foundAt } from "./at.tsx";
 import { choicesOf, remember } from "./choices.ts";
-import { InviteDialog, LeaveDialog, LogoutDialog, SharesDialog } from "./dialogs.tsx";
+import { InviteDialog, SharesDialog } from "./dialogs.tsx";
 import { ListPage, NoFolder, ROWS, Summary, titleOf } from "./files.tsx";
 import { foundTitle } from "./found.tsx";
 import { History, HistoryDialog } from "./history.tsx";
@@ -20,7 +21,7 @@ import { SearchForm } from "./search-form.tsx";
 import { Shares } from "./shares.tsx";
 import { Opening, Shell, Top } from "./shell.tsx";
 import { NearbyGroups, Start, Stopped } from "./start.tsx";
-import { Transfers, TransfersSummary } from "./transfers.tsx";
+import { Transfers, TransfersHead } from "./transfers.tsx";
 import { Tree } from "./tree.tsx";
 import { loadTree } from "./tree-model.ts";
 import { Views } from "./views.tsx";
@@ -174,9 +175,7 @@ export function showTransfers(c: Context<Env>, web: Web): Response | Promise<Res
   return c.html(
     <>
       <Transfers web={web} />
-      <hx-partial hx-target="#transfers-summary" hx-swap="innerMorph">
-        <TransfersSummary web={web} />
-      </hx-partial>
+      <TransfersHead web={web} />
     </>,
   );
 }

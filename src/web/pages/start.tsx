@@ -5,36 +5,38 @@ import { errorsTo, Icon, Name } from "./parts.tsx";
 import { LogoutButton } from "./shell.tsx";
 import { ErrorNotice } from "./states.tsx";
 
-/** In a group, but not able to go on in it: why, and what to do. */
+/** In a group, but not able to go on in it: why, and what to do. Out of it for good, it can be forgotten from here. */
 export function Stopped({ web, error }: { web: Web; error: GroupShareError }) {
+  const removed = error.code === "denied";
   return (
     <main class="start" id="start">
       <header class="start-head">
         <Icon web={web} name="mark" />
         <h1>GroupShare has stopped here</h1>
       </header>
-      <ErrorNotice web={web} error={error} />
-      {error.code === "denied" ? (
-        <Removed />
-      ) : (
-        <p>Nothing is lost. When that is mended, end GroupShare on this computer and start it again.</p>
-      )}
+      <ErrorNotice web={web} error={error} stays />
+      <p>
+        {removed
+          ? "Your files and what you have downloaded are as they were. To start or join a group, forget this one first."
+          : "Nothing is lost. When that is mended, end GroupShare on this computer and start it again."}
+      </p>
+      <footer class="start-foot">
+        <div id="leave-error" />
+        {removed ? (
+          <button
+            type="button"
+            class="small"
+            hx-post="/act/leave"
+            hx-swap="none"
+            hx-disable="this"
+            {...errorsTo("#leave-error")}
+          >
+            Forget the group
+          </button>
+        ) : null}
+        <LogoutButton web={web} class="small" />
+      </footer>
     </main>
-  );
-}
-
-/** Out of the group for good: it can be forgotten from here. */
-function Removed() {
-  return (
-    <>
-      <p>Your files and what you have downloaded are as they were. To start or join a group, forget this one first.</p>
-      <div id="leave-error" />
-      <div class="dialog-actions">
-        <button type="button" hx-post="/act/leave" hx-swap="none" hx-disable="this" {...errorsTo("#leave-error")}>
-          Forget the group
-        </button>
-      </div>
-    </>
   );
 }
 

@@ -16,8 +16,8 @@ export function Empty(props: { web: Web; icon: IconName; title: string; children
   );
 }
 
-/** Something that went wrong, in the words of the error. */
-export function ErrorNotice({ web, error }: { web: Web; error: GroupShareError }) {
+/** Something that went wrong, in the words of the error. `stays`: it stands where what is wanted would. */
+export function ErrorNotice({ web, error, stays }: { web: Web; error: GroupShareError; stays?: boolean }) {
   return (
     <div class="notice error" role="alert">
       <Icon web={web} name="warning" />
@@ -27,9 +27,11 @@ export function ErrorNotice({ web, error }: { web: Web; error: GroupShareError }
         </p>
         {error.hint === undefined ? null : <p class="hint">{capital(visible(error.hint))}</p>}
       </div>
-      <button type="button" class="quiet small" data-dismiss aria-label="Dismiss">
-        <Icon web={web} name="close" />
-      </button>
+      {stays === true ? null : (
+        <button type="button" class="quiet small" data-dismiss aria-label="Dismiss">
+          <Icon web={web} name="close" />
+        </button>
+      )}
     </div>
   );
 }

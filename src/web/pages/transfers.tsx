@@ -1,3 +1,4 @@
+import { hasEnded } from "../api/downloads.ts";
 import type { Web } from "../context.ts";
 import type { DownloadView } from "../needs.ts";
 import { bytes, capital, count, counted, remaining } from "./format.ts";
@@ -24,9 +25,57 @@ export function Transfers({ web }: { web: Web }) {
   );
 }
 
-/** How it goes, in a line. */
-export function TransfersSummary({ web }: { web: Web }) {
+/** What is above them, beside an answer that has them. */
+export function TransfersHead({ web }: { web: Web }) {
+  return (
+    <hx-partial hx-target="#transfers-head" hx-swap="innerMorph">
+      <TransfersState web={web} />
+    </hx-partial>
+  );
+}
+
+/** How they go, in a line, and how to be rid of those that have ended. */
+export function TransfersState({ web }: { web: Web }) {
   const downloads = web.needs.downloads();
+  return (
+    <>
+      <span class="meta">
+        <Summary downloads={downloads} />
+      </span>
+      <ClearAll web={web} downloads={downloads} />
+    </>
+  );
+}
+
+function ClearAll({ web, downloads }: { web: Web; downloads: readonly DownloadView[] }) {
+  const shown = downloads.filter((download) => hasEnded(download) && download.state !== "cancelled");
+  const lost = shown.filter(({ state }) => state === "failed").length;
+  if (shown.length === 0) return null;
+  return (
+    <button
+      type="button"
+      class="quiet small"
+      id="clear-transfers"
+      title="Takes them off this list. Their files stay."
+      hx-delete="/act/downloads"
+      hx-target="#transfers"
+      hx-swap="innerMorph"
+      {...(lost === 0 ? {} : asksFirst(`Clear all that has ended? ${partial(lost)}`, "Clear"))}
+    >
+      <Icon web={web} name="check" />
+      Clear finished
+    </button>
+  );
+}
+
+/** What is lost with downloads that failed: those could be resumed. */
+function partial(count: number): string {
+  return `${count === 1 ? "One download" : `${count} downloads`} failed: what is here of ${count === 1 ? "it" : "them"} so far is removed. Files that are complete stay.`;
+}
+
+const asksFirst = (words: string, yes: string) => ({ "hx-confirm": words, "data-confirm": yes });
+
+function Summary({ downloads }: { downloads: readonly DownloadView[] }) {
   const active = downloads.filter(({ state }) => state === "downloading" || state === "queued");
   const rate = active.reduce((sum, download) => sum + download.rate, 0);
   const waiting = downloads.filter(({ state }) => state === "waiting").length;
@@ -52,7 +101,6 @@ function sorted(downloads: readonly DownloadView[]): DownloadView[] {
 function Transfer({ web, download }: { web: Web; download: DownloadView }) {
   const { id, path, state, size, done, error } = download;
   const name = path.split("/").at(-1) ?? path;
-  const ended = state === "done" || state === "cancelled";
   return (
     <li class={`transfer ${state}`} id={idOf("d", id)}>
       <Icon web={web} name={state === "done" ? "check" : state === "failed" ? "warning" : "get"} />
@@ -60,7 +108,7 @@ function Transfer({ web, download }: { web: Web; download: DownloadView }) {
         <span class="transfer-name" title={visible(download.target)}>
           <Name name={name} />
         </span>
-        {ended ? null : (
+        {state === "done" ? null : (
           <progress max={Math.max(size, 1)} value={size === 0 ? 1 : done} aria-label={`${visible(name)} downloaded`} />
         )}
         <span class="meta">
@@ -127,12 +175,32 @@ function Actions({ web, download, name }: { web: Web; download: DownloadView; na
       <Icon web={web} name={icon} />
     </button>
   );
-  const ended = state === "done" || state === "cancelled";
   return (
     <>
       {state === "downloading" || state === "queued" || state === "waiting" ? button("pause", "pause", "Pause") : null}
       {state === "paused" || state === "failed" ? button("resume", "play", "Resume") : null}
-      {ended ? null : button("cancel", "close", "Cancel")}
+      {hasEnded(download) ? <Clear web={web} download={download} name={name} /> : button("cancel", "close", "Cancel")}
     </>
+  );
+}
+
+/** Takes one that has ended off the list. */
+function Clear({ web, download, name }: { web: Web; download: DownloadView; name: string }) {
+  const failed = download.state === "failed";
+  return (
+    <button
+      type="button"
+      class="quiet"
+      hx-delete={`/act/downloads/${encodeURIComponent(download.id)}`}
+      hx-target="#transfers"
+      hx-swap="innerMorph"
+      aria-label={`Clear ${name} from the list`}
+      title="Clear from the list"
+      {...(failed
+        ? asksFirst(`Clear “${name}”? What is here of it so far is removed. Files that are complete stay.`, "Clear")
+        : {})}
+    >
+      <Icon web={web} name="close" />
+    </button>
   );
 }
