@@ -4,8 +4,12 @@ import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { connect } from "node:tls";
 import { Worker } from "node:worker_threads";
+import { PeerClient } from "../../src/peer/mod.ts";
+import { connectTls } from "../../src/platform/tls-client.ts";
 import { ODD } from "../../src/shared/odd-characters.ts";
+import { loadIdentity } from "../../src/trust/mod.ts";
 import { groupshare, type Member } from "../support/member.ts";
 import { until } from "../support/until.ts";
 import { type Attacked, attacked, SECRET, TERMINAL } from "./attacked.ts";
@@ -66,13 +70,40 @@ describe("who attacks by names and paths gets nothing", { timeout: 240_000 }, ()
     assert.deepEqual((await ben.api<{ items: unknown[] }>("/api/v1/downloads")).items, []);
   });
 
-  test("the peer port gives a stranger no file, whatever is asked for", async () => {
+  test("the peer port gives a member no file from outside of a share, and a stranger not one byte, whatever is asked for", async () => {
     const [host = "", port = ""] = ana.ready.peer?.split(":") ?? [];
-    for (const form of FORMS) {
-      for (const route of ["/v1/content/", "/v1/pieces/", "/v1/catalog/", "/v1/file/x?path=", "/v1/file/"]) {
-        const answer = await ask({ host, port: Number(port) }, "GET", route + form, {}).catch(() => null);
-        assert.ok(answer === null || (answer.status >= 400 && !answer.text.includes(SECRET)), `${route}${form}`);
+    const address = { id: ana.ready.member, name: "Ana", hosts: [host], port: Number(port) };
+    const shares = await ana.api<{ items: { id: string; name: string }[] }>("/api/v1/shares");
+    const share = shares.items.find(({ name }) => name === "Things")?.id ?? "";
+    const member = await loadIdentity(join(ben.dataDir, "identity.pem"));
+    const client = new PeerClient({ certificate: member.certificate, connect: connectTls });
+    const get = async (path: string) => {
+      const raw = path.replaceAll(/[^!-~]/g, (each) => encodeURIComponent(each));
+      const { status, body } = await client.get(address, raw, { signal: AbortSignal.timeout(10_000) });
+      return { status, text: await new Response(body).text() };
+    };
+    const routes = ["/v1/content/", "/v1/pieces/", "/v1/catalog/", "/v1/file/", "/v1/folder/"];
+    const asking = [...routes, `/v1/file/${share}?path=`, `/v1/folder/${share}?path=`];
+    try {
+      assert.equal((await get(`/v1/file/${share}?path=plain.txt`)).text, "plain.txt");
+      for (const path of asking.flatMap((route) => FORMS.map((form) => route + form))) {
+        const { status, text } = await get(path);
+        assert.ok(status >= 400 && !text.includes(SECRET) && !text.includes("root:x:"), `${status} ${path}`);
       }
+    } finally {
+      client.close();
+    }
+    const stranger = await loadIdentity(folder("stranger.pem"));
+    for (const path of [`/v1/file/${share}?path=plain.txt`, "/v1/group", ...routes]) {
+      const line = connect({ host, port: Number(port), ...stranger.certificate, rejectUnauthorized: false });
+      let heard = "";
+      line.on("data", (chunk) => {
+        heard += String(chunk);
+      });
+      line.on("error", () => undefined);
+      line.write(`GET ${path} HTTP/1.1\r\nHost: groupshare\r\n\r\n`);
+      await once(line, "close");
+      assert.equal(heard, "", path);
     }
   });
 

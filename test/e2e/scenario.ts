@@ -226,6 +226,9 @@ export function scenario(title: string, programs: readonly [Program, Program, Pr
         [...disk].filter(([path]) => path.startsWith("doc/")).map(([path, found]) => [path.slice(4), found]),
       );
       await until("the clicked folder is here", async () => held(same(join(folder("get-Dora"), "doc"), below)), 30_000);
+      await d.cli("downloads", "clear");
+      assert.deepEqual((await d.api<{ items: unknown[] }>("/api/v1/downloads")).items, []);
+      await same(folder("one"), part("large.bin"));
     });
 
     test("C restarts: same identity, its list from disk, nothing hashed again", async () => {

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { listen } from "../../src/shared/http-server.ts";
+import { until } from "../support/until.ts";
 
 const PIECE = "x".repeat(1_000);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -90,10 +91,12 @@ test("a body that is all there is sent with its length, one that comes later in 
 test("an answer that nobody waits for any more is not asked for its bytes", async (t) => {
   let pulled = 0;
   let answered = false;
+  const asked = Promise.withResolvers<void>();
   const gone = Promise.withResolvers<void>();
   const cancelled = Promise.withResolvers<void>();
   const server = await listen(
     async () => {
+      asked.resolve();
       await gone.promise;
       answered = true;
       const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
@@ -108,10 +111,10 @@ test("an answer that nobody waits for any more is not asked for its bytes", asyn
   t.after(() => server.close());
   const socket = connect({ host: "127.0.0.1", port: server.port });
   socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await once(socket, "connect");
-  await sleep(50);
+  const open = () => server.guard.size.proven + server.guard.size.unproven;
+  await asked.promise;
   socket.destroy();
-  await sleep(50);
+  await until("the asker is gone", () => open() === 0);
   gone.resolve();
   await cancelled.promise;
   assert.ok(answered && pulled <= 2, `${pulled} pieces were asked for`);
