@@ -7,7 +7,10 @@ import { LIMITS } from "../shared/limits.ts";
 import { replaceFile } from "../shared/state-file.ts";
 import { WorkerCaller } from "../shared/worker-call.ts";
 import { Attendance } from "./attendance.ts";
+import { Browsing } from "./browsing.ts";
 import type { Point } from "./core/history.ts";
+import { FolderAsker } from "./exchange/folder-asker.ts";
+import { folderRoutes } from "./exchange/folder-routes.ts";
 import { Puller } from "./exchange/puller.ts";
 import { catalogRoutes, type Served } from "./exchange/serve.ts";
 import { Witnesses } from "./exchange/witness.ts";
@@ -43,6 +46,9 @@ export class Catalog {
   readonly #changedListeners: ((member: string) => void)[] = [];
   readonly #questions: Questions;
   readonly #attendance: Attendance;
+  /** Looks into folders of those whose lists are too long to be kept. */
+  readonly #asker: FolderAsker;
+  readonly #browsing: Browsing;
   #stopped: Promise<void> | null = null;
 
   private constructor(
@@ -60,6 +66,9 @@ export class Catalog {
       this.#changed(options.memberId);
     });
     this.#questions = new Questions(store);
+    this.#asker = new FolderAsker((member, path, signal) => options.fetch(member, path, signal));
+    const isAsked = (member: string) => this.#puller.isTooLarge(member);
+    this.#browsing = new Browsing(store, this.#asker, options.memberId, isAsked);
     this.#attendance = new Attendance(options, store, replicas, () => this.#image.touched(1));
     this.#image = new ImageKeeper(options, store, imagePath(options.dir), () => replicas.sync());
     this.#witnesses = new Witnesses(
@@ -141,23 +150,24 @@ export class Catalog {
     return this.#own.heard(point);
   }
 
-  /** `GET /v1/catalog/{member id}?epoch=&since=`, for the peer port. */
+  /** `GET /v1/catalog/{member id}?epoch=&since=` and `GET /v1/folder/{share id}`, for the peer port. */
   routes(): Hono {
-    return catalogRoutes((member, epoch) => this.#find(member, epoch), this.#served);
+    const lists = catalogRoutes((member, epoch) => this.#find(member, epoch), this.#served);
+    return lists.route("/", folderRoutes(this.#store, this.#options.memberId));
   }
 
   /** Shares by name; none for a member that is not here. */
   shares(member: string): Promise<ShareInfo[]> {
-    return this.#store.call("shares", member);
+    return this.#browsing.shares(member);
   }
 
   stat(ref: EntryRef): Promise<Entry | null> {
-    return this.#store.call("stat", ref);
+    return this.#browsing.stat(ref);
   }
 
   /** One page of a folder: folders first, then files, by the bytes of their names. GroupShareError `not-found` where there is none. */
   list(ref: EntryRef, page: ListPage): Promise<Page<Entry> & { total: number }> {
-    return this.#store.call("list", ref, page);
+    return this.#browsing.list(ref, page);
   }
 
   /** Searches names and paths. GroupShareError `conflict` where the signal fires before the end. */
@@ -176,23 +186,19 @@ export class Catalog {
   }
 
   /** Everything below a folder, depth first. */
-  async *walk(ref: EntryRef): AsyncGenerator<Entry> {
-    for (let after: string | null = null, more = true; more; more = after !== null) {
-      const page: Page<Entry> = await this.#store.call("walk", ref, after);
-      yield* page.items;
-      after = page.next;
-    }
+  walk(ref: EntryRef): AsyncGenerator<Entry> {
+    return this.#browsing.walk(ref);
   }
 
   /** Who has a content, this member among them; at most 1 000 places. */
   async holders(content: Content): Promise<EntryRef[]> {
-    const [refs] = await this.#store.call("holdersOf", [content], MAX_HOLDERS);
+    const [refs] = await this.#browsing.holdersOf([content], MAX_HOLDERS);
     return refs ?? [];
   }
 
   /** Who has each of many contents, in their order, for one call to the worker; of each at most 50 places. */
   holdersOf(contents: readonly Content[]): Promise<EntryRef[][]> {
-    return this.#store.call("holdersOf", contents, MAX_HOLDERS_OF_EACH);
+    return this.#browsing.holdersOf(contents, MAX_HOLDERS_OF_EACH);
   }
 
   /** Files and bytes of each member that is seen and has a list, this one among them. */
@@ -211,6 +217,7 @@ export class Catalog {
   async forget(): Promise<void> {
     this.present([]);
     await this.#puller.stop();
+    this.#asker.forget();
     await this.#image.settled();
     await this.#replicas.remove();
     await this.#store.call("forget", imagePath(this.#options.dir));

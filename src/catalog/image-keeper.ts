@@ -4,13 +4,10 @@ import type { Store } from "./replay.ts";
 
 /** Changes since the last image that make a new one worth its cost, and how long nothing may have come before it is made. */
 const WORTH = { changes: 20_000, quietMs: 30_000 };
-/** A large image waits until nobody asked anything for so long: no page is open, no download looks for sources. */
-const UNASKED_MS = 60_000;
 
 /**
  * Writes the store's image: at the end, and now and then when nothing happens, so that a crash costs little at the next
- * start. Up to some 150 000 entries that holds up a question by less than 100 ms; a larger one by up to half a second
- * at a million, so it is only done while nobody asks.
+ * start. That holds up a question by some 10 ms, however large it is.
  */
 export class ImageKeeper {
   readonly #options: CatalogOptions;
@@ -51,29 +48,29 @@ export class ImageKeeper {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#saving;
-    if (this.#changes > 0) await this.#save(0);
+    if (this.#changes > 0) await this.#save();
   }
 
   /** Writes one now. */
   async now(): Promise<void> {
     await this.#saving;
-    await this.#save(0);
+    await this.#save();
   }
 
   #look(): void {
     const { changes, quietMs } = this.#worth;
     if (this.#isSaving || this.#changes < changes || this.#options.clock.now() - this.#last < quietMs) return;
     this.#isSaving = true;
-    this.#saving = this.#save(UNASKED_MS).finally(() => {
+    this.#saving = this.#save().finally(() => {
       this.#isSaving = false;
     });
   }
 
-  async #save(unaskedMs: number): Promise<void> {
+  async #save(): Promise<void> {
     const changes = this.#changes;
     try {
       await this.#before();
-      if (!(await this.#store.call("save", this.#path, unaskedMs))) return;
+      await this.#store.call("save", this.#path);
       this.#changes -= changes;
       this.saved++;
     } catch (thrown) {

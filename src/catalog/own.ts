@@ -148,7 +148,8 @@ export class OwnList {
     const { pieces, rows, last } = await makePieces(this.#options, epoch, sequence, changes);
     const count = this.#journal.places.length;
     await this.#journal.append(pieces);
-    const batch = { member: this.#options.memberId, live: true, own: true, segments: rows };
+    const bytes = this.#journal.length;
+    const batch = { member: this.#options.memberId, live: true, own: true, bytes, segments: rows };
     let applied: Applied;
     try {
       await this.#journal.sync();
@@ -164,7 +165,7 @@ export class OwnList {
     this.counters.changesCommitted += changes.length;
     this.#standing = { epoch, sequence: last, entries: standing.entries, bytes: standing.bytes };
     this.#told(this.#standing, changes.length);
-    if (!worthRenewing(last, standing.entries)) return;
+    if (!worthRenewing(last, standing.entries, bytes)) return;
     // The changes are committed, whatever becomes of this: a disk without room for both histories keeps the long one.
     await this.#renew().catch((thrown: unknown) =>
       this.#options.log.warn("The own list could not be written anew, and stays longer", { why: reason(thrown) }),

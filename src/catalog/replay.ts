@@ -35,7 +35,9 @@ export class Replay {
     const segments = this.#segments;
     this.#segments = [];
     this.#bytes = 0;
-    this.applied = await this.#store.call("apply", { member: this.#member, live: true, own: this.#own, segments });
+    // What is on disk was weighed when it came.
+    const batch = { member: this.#member, live: true, own: this.#own, bytes: 0, segments };
+    this.applied = await this.#store.call("apply", batch);
   }
 }
 

@@ -104,7 +104,8 @@ export class Replica implements Have {
       notes: null,
     }));
     try {
-      return await this.#store.call("apply", { member: this.member, live: to === "live", own: false, segments });
+      const batch = { member: this.member, live: to === "live", own: false, bytes: journal.length, segments };
+      return await this.#store.call("apply", batch);
     } catch (thrown) {
       await journal.cutTo(count);
       throw thrown;

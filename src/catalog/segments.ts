@@ -1,5 +1,5 @@
 import { hash, webcrypto } from "node:crypto";
-import { decode, encode } from "@msgpack/msgpack";
+import { decode, Encoder } from "@msgpack/msgpack";
 import { fromHex, toHex } from "../shared/hex.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { isWholeValue } from "./core/shape.ts";
@@ -7,7 +7,8 @@ import { isWholeValue } from "./core/shape.ts";
 /**
  * A run of one member's changes, numbered `from` to `to`, signed by it: what is stored, sent and relayed, byte for byte.
  * On the wire a msgpack map with sorted keys, at most LIMITS.segment bytes:
- * `{entries: bin, from: int, sha256: bin 32, sig: bin 64, to: int}`. There may be fewer entries than numbers, never more.
+ * `{entries: bin, from: int, sha256: bin 32, sig: bin 64, to: int}`, an entry for each number. The map itself is not signed:
+ * there is one form of it, and keys are only added within entries.
  */
 export interface Segment {
   readonly from: number;
@@ -23,6 +24,13 @@ export interface Segment {
 export const MAX_ENTRIES_BYTES = LIMITS.segment - 256;
 /** Changes in one segment, so that its private notes fit a journal frame too. */
 export const MAX_SEGMENT_CHANGES = 10_000;
+
+/** Bytes of each entry of a segment, taken all together: the longest path, and as much again for what may be added. */
+const MAX_ENTRY_BYTES = 2 * LIMITS.path;
+
+const encoder = new Encoder();
+/** Keys in the order of the wire; to let the encoder sort them costs more than all else. */
+const inOrder = ({ entries, from, sha256, sig, to }: Segment): Segment => ({ entries, from, sha256, sig, to });
 
 const CONTEXT = new TextEncoder().encode("groupshare catalog 1");
 
@@ -54,10 +62,13 @@ export async function makeSegment(
 ): Promise<Uint8Array> {
   const digest = sha256(entries);
   const sig = await list.sign(signedBytes(list.member, list.epoch, { from, to, sha256: digest }));
-  return encode({ entries, from, sha256: digest, sig, to } satisfies Segment, { sortKeys: true });
+  return encoder.encode(inOrder({ entries, from, sha256: digest, sig, to }));
 }
 
-/** Reads a segment's envelope and proves that its entries are whole; its signature is `Verifier`'s to check. Total. */
+/**
+ * Reads a segment's envelope and proves that its entries are whole; its signature is `Verifier`'s to check. Total.
+ * Whatever the signature does not cover is as `makeSegment` writes it: others keep and hand on every byte.
+ */
 export function decodeSegment(bytes: Uint8Array): Segment | { refused: string } {
   if (bytes.length > LIMITS.segment) return { refused: "a segment is longer than 1 MiB" };
   if (!isWholeValue(bytes, 4)) return { refused: "a segment is not one whole value" };
@@ -77,8 +88,14 @@ export function decodeSegment(bytes: Uint8Array): Segment | { refused: string } 
     return { refused: "a segment lacks a field" };
   }
   if (sig.length !== 64) return { refused: "a segment's signature has a wrong length" };
+  const count = to - from + 1;
+  // The array's head takes a byte, and each entry at least one.
+  if (entries.length <= count) return { refused: "a segment has fewer entries than numbers" };
+  if (entries.length > count * MAX_ENTRY_BYTES) return { refused: "a segment's entries are longer than any change" };
   if (toHex(digest) !== hash("sha256", entries, "hex")) return { refused: "a segment's entries are damaged" };
-  return { from, to, entries, sha256: digest, sig };
+  const segment = inOrder({ entries, from, sha256: digest, sig, to });
+  const same = Buffer.compare(encoder.encodeSharedRef(segment), bytes) === 0;
+  return same ? segment : { refused: "a segment has not its one form" };
 }
 
 /** Proves that segments are a member's own, wherever they come from. */

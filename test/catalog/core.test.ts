@@ -4,7 +4,14 @@ import { encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { type Header, isComplete, planFor, serveFrom } from "../../src/catalog/core/answer.ts";
 import { cut } from "../../src/catalog/core/cut.ts";
-import { absurdlyLong, type Found, lostHistory, provesLoss, worthRenewing } from "../../src/catalog/core/history.ts";
+import {
+  absurdlyLarge,
+  absurdlyLong,
+  type Found,
+  lostHistory,
+  provesLoss,
+  worthRenewing,
+} from "../../src/catalog/core/history.ts";
 import { backoff, chooseSource, isBehind, jitter } from "../../src/catalog/core/schedule.ts";
 import { isWholeValue } from "../../src/catalog/core/shape.ts";
 import { seeded } from "../../src/shared/random.ts";
@@ -68,8 +75,15 @@ test("an origin renews its list long before others find it absurd", () => {
     const most = 16 * entries + 1_000_000;
     assert.equal(absurdlyLong(most, entries), false);
     assert.equal(absurdlyLong(most + 1, entries), true);
-    assert.equal(worthRenewing(most / 4 + 1, entries), true);
-    assert.equal(worthRenewing(2 * entries + 1_000, entries), false);
+    assert.equal(worthRenewing(most / 4 + 1, entries, 0), true);
+    assert.equal(worthRenewing(2 * entries + 1_000, entries, 0), false);
+    const bytes = 16_384 * entries + (64 << 20);
+    assert.equal(absurdlyLarge(bytes, entries), false);
+    assert.equal(absurdlyLarge(bytes + 1, entries), true);
+    assert.equal(worthRenewing(2 * entries + 1, entries, bytes / 4 + 1), true);
+    assert.equal(worthRenewing(2 * entries + 1, entries, bytes / 4), false);
+    // Written anew, it would be as long.
+    assert.equal(worthRenewing(2 * entries, entries, bytes), false);
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { encode } from "@msgpack/msgpack";
+import { decode, encode } from "@msgpack/msgpack";
 import { Hono } from "hono";
 import type { ListChange } from "../../src/catalog/core/change.ts";
 import { encodeChange, joinChanges } from "../../src/catalog/entries.ts";
@@ -93,6 +93,50 @@ const LIES: [string, RegExp, (liar: Identity) => Promise<Uint8Array>][] = [
     "with more entries than numbers",
     /more entries than numbers/,
     async (liar) => answer(liar, [await sealedBytes(liar, 1, 1, encode([{}, {}]))], 1),
+  ],
+  [
+    "with fewer entries than numbers",
+    /fewer entries than numbers/,
+    async (liar) => answer(liar, [await sealedBytes(liar, 1, 2, encode([{}]))], 2),
+  ],
+  [
+    "that numbers what is not there",
+    /fewer entries than numbers/,
+    async (liar) => answer(liar, [await sealedBytes(liar, 1, 1e12, encode([{}]))], 1e12),
+  ],
+  [
+    "without entries",
+    /fewer entries than numbers/,
+    async (liar) => answer(liar, [await sealedBytes(liar, 1, 1, encode([]))], 1),
+  ],
+  [
+    "with a key that is not signed",
+    /not its one form/,
+    async (liar) => {
+      const segment = decode(await sealed(liar, 1, [music])) as object;
+      return answer(liar, [encode({ ...segment, zz: new Uint8Array(1 << 19) }, { sortKeys: true })], 1);
+    },
+  ],
+  [
+    "with keys in another order",
+    /not its one form/,
+    async (liar) => {
+      const { to, ...rest } = decode(await sealed(liar, 1, [music])) as { to: number };
+      return answer(liar, [encode({ to, ...rest })], 1);
+    },
+  ],
+  [
+    "with its numbers in a longer form",
+    /not its one form/,
+    async (liar) => {
+      const segment = decode(await sealed(liar, 1, [music])) as object;
+      return answer(liar, [encode(segment, { sortKeys: true, forceIntegerToFloat: true })], 1);
+    },
+  ],
+  [
+    "with an entry that is longer than any",
+    /longer than any change/,
+    async (liar) => answer(liar, [await sealedBytes(liar, 1, 1, encode([{ zz: new Uint8Array(8_192) }]))], 1),
   ],
   ["that is no header", /header is not/, async () => new Uint8Array([0, 0, 0, 1, 0xc1])],
 ];

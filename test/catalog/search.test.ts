@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Catalog, SearchQuery } from "../../src/catalog/mod.ts";
-import type { Change } from "../../src/shared/entry.ts";
+import type { Change, Entry } from "../../src/shared/entry.ts";
 import { fold, wanted } from "../../src/shared/fold.ts";
+import { below, seeded } from "../../src/shared/random.ts";
 import { everything, file, folder, gone, type Member, members, ROOT, SHARE, share, until } from "./support.ts";
 
 const find = async (catalog: Catalog, text: string, more: Partial<SearchQuery> = {}): Promise<string[]> =>
@@ -132,18 +133,9 @@ test("what is found is what a fresh look at all paths finds, after any changes, 
   const same = async (): Promise<void> => {
     for (const text of ["a", "ab", "a b", "ss"]) {
       const { words } = wanted(text);
-      const fits = (path: string): boolean => {
-        const own = fold(path.split("/").at(-1) ?? "");
-        return (
-          words.every((word) =>
-            fold(path)
-              .split("/")
-              .some((part) => part.includes(word)),
-          ) && words.some((word) => own.includes(word))
-        );
-      };
-      const all: string[] = (await everything(a.catalog, a.id)).map(({ path }) => path).filter((path) => path !== "");
-      assert.deepEqual((await find(a.catalog, text)).sort(), all.filter(fits).sort(), text);
+      const all: Entry[] = (await everything(a.catalog, a.id)).filter(({ path }) => path !== "");
+      const expected = all.filter((entry) => fits(entry, words)).map(({ path }) => path);
+      assert.deepEqual((await find(a.catalog, text)).sort(), expected.sort(), text);
     }
   };
   const property = fc.asyncProperty(
@@ -161,6 +153,69 @@ test("what is found is what a fresh look at all paths finds, after any changes, 
   await a.start();
   await same();
 });
+
+test("what is found, its order, count and pages are those of a plain look at every name, for any words and filters", async (t) => {
+  const seed = Number(process.env.SEED ?? Date.now() % 1e6);
+  t.diagnostic(`SEED=${seed}`);
+  const random = seeded(seed);
+  const pick = <T>(from: readonly T[]): T => from[below(random, from.length)] as T;
+  const parts = ["a", "b", "e", "ab", "1", "19", "é", "ß", "日本", "本", "Ж", " ", " ", ".", "_", "-", ".jpg", ".mp3"];
+  const word = (most: number): string => Array.from({ length: 1 + below(random, most) }, () => pick(parts)).join("");
+  const name = (): string => word(6).replace(/^[ .]*$/, "b");
+  const paths = Array.from({ length: 400 }, () => Array.from({ length: 1 + below(random, 3) }, name).join("/"));
+  const { catalog, id } = await one(t, [
+    share("~"),
+    ...paths.map((path) => file(path, below(random, 9), null, below(random, 99))),
+    ...paths.slice(0, 40).map((path) => gone(path)),
+  ]);
+  const all: Entry[] = (await everything(catalog, id)).filter(({ path }) => path !== "");
+  for (let i = 0; i < 150; i++) {
+    const free = Array.from({ length: 1 + below(random, 3) }, () => word(3)).join(" ");
+    const text = below(random, 4) === 0 ? (pick(paths).split("/").at(-1) ?? "").replace(/\.(jpg|mp3)$/, "") : free;
+    const { whole, words } = wanted(text);
+    if (words.length === 0) continue;
+    const kind = pick([undefined, undefined, "file", "folder"] as const);
+    const [min, from] = [pick([undefined, undefined, 4]), pick([undefined, undefined, 50])];
+    const filters = { ...(kind && { kind }), ...(min && { min }), ...(from && { from }) };
+    const expected = all
+      .filter((entry) => fits(entry, words))
+      .filter((entry) => kind === undefined || entry.kind === kind)
+      .filter((entry) => min === undefined || (entry.kind === "file" && entry.size >= min))
+      .filter((entry) => from === undefined || entry.mtime >= from);
+    const rank = ({ name, mtime }: Entry): string => `${gradeOf(fold(name), whole, words)} ${999 - mtime}`;
+    const found: Entry[] = [];
+    let after: string | null = null;
+    do {
+      const page = await catalog.search({ text, after, limit: 17, ...filters });
+      assert.equal(page.total, expected.length, `"${text}" ${JSON.stringify(filters)}, SEED=${seed}`);
+      found.push(...page.items.map(({ entry }) => entry));
+      after = page.next;
+    } while (after !== null);
+    assert.deepEqual(found.map(({ path }) => path).sort(), expected.map(({ path }) => path).sort(), `SEED=${seed}`);
+    assert.deepEqual(found.map(rank), expected.map(rank).sort(), `"${text}", SEED=${seed}`);
+  }
+});
+
+/** Whether all words are in a path, and one in its name. */
+function fits({ path, name }: Entry, words: readonly string[]): boolean {
+  const above = fold(path).split("/");
+  return (
+    words.every((word) => above.some((part) => part.includes(word))) && words.some((word) => fold(name).includes(word))
+  );
+}
+
+/** How well a folded name fits: 0 it is the question, but for an ending; 1 begins with it; 2 its words begin with those asked for. */
+function gradeOf(name: string, whole: string, words: readonly string[]): number {
+  const begins = (word: string): boolean => {
+    for (let at = name.indexOf(word); at !== -1; at = name.indexOf(word, at + 1)) {
+      if (at === 0 || !/[a-z0-9\u0080-\uffff]/.test(name.charAt(at - 1))) return true;
+    }
+    return false;
+  };
+  if (!words.every(begins)) return 3;
+  if (!name.startsWith(whole)) return 2;
+  return /^(\.[^.]*)?$/.test(name.slice(whole.length)) ? 0 : 1;
+}
 
 test("only what is lacking: files of others whose content no own share holds, and folders with such files", async (t) => {
   const [a, b] = await members(t, 2);

@@ -46,12 +46,16 @@ export function provesLoss(own: Point, heard: Point): boolean {
   return heard.epoch === own.epoch && heard.sequence > own.sequence;
 }
 
+const MIB = 1 << 20;
+
 /**
  * Whether so much of a history is overwritten that its origin starts a new epoch with only what is still there.
  * Every file costs two changes, listed and hashed; four times that and room for small lists is still worth keeping.
+ * `bytes` of its journal count too, unless a new one would be nearly as long: paths may have 4 096 bytes.
  */
-export function worthRenewing(changes: number, entries: number): boolean {
-  return changes > 4 * entries + 100_000;
+export function worthRenewing(changes: number, entries: number, bytes: number): boolean {
+  if (changes > 4 * entries + 100_000) return true;
+  return changes > 2 * entries && bytes > 4_096 * entries + 16 * MIB;
 }
 
 /**
@@ -60,4 +64,9 @@ export function worthRenewing(changes: number, entries: number): boolean {
  */
 export function absurdlyLong(changes: number, peak: number): boolean {
   return changes > 16 * peak + 1_000_000;
+}
+
+/** Whether a list's journal has more bytes than any honest one: four times those at which its origin would have renewed it. */
+export function absurdlyLarge(bytes: number, peak: number): boolean {
+  return bytes > 16_384 * peak + 64 * MIB;
 }

@@ -15,6 +15,14 @@ import { decodeHeader, readFrames } from "./wire.ts";
 const STALL_MS = 20_000;
 /** Segments whose signatures are checked at once. */
 const BATCH_SEGMENTS = 64;
+/** Bytes of one answer when it is unpacked; the rest is asked for again, where what came goes on. */
+const MAX_ANSWER_BYTES = 1 << 30;
+/**
+ * Bytes that one compressed byte may become, beyond a beginning: gzip makes up to 1 030 of it. Entries of a list differ in
+ * some 6 bytes or more, so paths would have to be of 1 500 bytes on average.
+ */
+const MAX_RATIO = 256;
+const FREE_BYTES = 4 << 20;
 
 /** One question to one member. */
 export interface Pull {
@@ -99,6 +107,7 @@ class Taker {
   readonly #verifier: Verifier;
   #batch: Received[] = [];
   #bytes = 0;
+  #all = 0;
 
   constructor(job: Pull, header: Header, verifier: Verifier, to: "live" | "staged") {
     this.#job = job;
@@ -114,6 +123,8 @@ class Taker {
     if (segment.from !== this.next) throw corrupt("its segments do not follow each other");
     if (segment.to > this.header.to) throw corrupt("it goes on after its end");
     this.next = segment.to + 1;
+    this.#all += bytes.length;
+    if (this.#all > MAX_ANSWER_BYTES) throw new GroupShareError("unreachable", "it is too long for one answer");
     this.#batch.push({ segment, bytes });
     this.#bytes += bytes.length;
     if (this.#bytes >= BATCH_BYTES || this.#batch.length >= BATCH_SEGMENTS) await this.flush();
@@ -177,12 +188,25 @@ async function* unpack(body: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Ar
     return;
   }
   const gunzip = createGunzip();
-  pipeline(Readable.from(all, { objectMode: false }), gunzip, () => undefined);
+  const packed = { bytes: 0 };
+  pipeline(Readable.from(count(all, packed), { objectMode: false }), gunzip, () => undefined);
+  let unpacked = 0;
   try {
-    yield* gunzip as AsyncIterable<Uint8Array>;
+    for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
+      unpacked += piece.length;
+      if (unpacked > FREE_BYTES + MAX_RATIO * packed.bytes) throw corrupt("it unpacks to more than a list can");
+      yield piece;
+    }
   } catch (thrown) {
     // Bytes that are not what was compressed; one that was only cut off has another code.
     throw systemCode(thrown) === "Z_DATA_ERROR" ? corrupt("it is not what was compressed") : thrown;
+  }
+}
+
+async function* count(pieces: AsyncGenerator<Uint8Array>, sum: { bytes: number }): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    sum.bytes += piece.length;
+    yield piece;
   }
 }
 

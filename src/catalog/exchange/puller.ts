@@ -89,11 +89,15 @@ export class Puller {
         });
       } else {
         if (known.target.epoch !== target.epoch) {
-          known.failures = 0;
+          // Who was refused is not asked at once again for each epoch that it names.
+          if (known.refusal === null) known.failures = 0;
           known.waits = 0;
           if (known.state === "waiting") this.#rest(known);
         }
+        const moved = known.target.epoch !== target.epoch || known.target.sequence !== target.sequence;
         known.target = target;
+        // What is asked for when somebody looks is another now.
+        if (moved && known.refusal === "too-large") this.#options.changed(target.id);
       }
       this.#plan(target.id);
     }
@@ -104,6 +108,11 @@ export class Puller {
     const refusals = new Map<string, "too-large" | "corrupt">();
     for (const [member, { refusal }] of this.#tasks) if (refusal !== null) refusals.set(member, refusal);
     return refusals;
+  }
+
+  /** Whether a member is here whose list was too long to be taken. */
+  isTooLarge(member: string): boolean {
+    return this.#tasks.get(member)?.refusal === "too-large";
   }
 
   /** Gives up all pulls and waits until none is under way. */
@@ -245,6 +254,7 @@ export class Puller {
       if (thrown.code === "too-large") this.counters.listsTooLarge++;
     }
     await this.#options.replica(member).dropStaged();
+    this.#options.changed(member);
   }
 }
 

@@ -11,8 +11,11 @@ import { encodeHeader, FORMAT, frames } from "./wire.ts";
 const SPAN = 1 << 20;
 /** An answer that is not fetched after so long is given up: a slow link takes the largest list in that time. */
 const MAX_ANSWER_MS = 10 * 60_000;
-/** Answers that are being read; each holds a file open and up to a few MiB. */
+/** Fewer bytes than these, within so many milliseconds, are those of one who only keeps others out. */
+const LEAST = { bytes: 64 << 10, ms: 30_000 };
+/** Answers that are being read, by all and by one member; each holds a file open and up to a few MiB. */
 const MAX_ANSWERS = 32;
+const MAX_OF_ONE = 4;
 
 /** A list that can be handed on: its journal, and how far it is surely on disk. */
 export interface Served {
@@ -26,12 +29,25 @@ export interface ServeCounters {
   answers: number;
 }
 
+/** What a request comes with: its connection, and the member id that the peer port proved; neither where it came another way. */
+type Bindings = Partial<HttpBindings & { readonly asker: string }>;
+
 /** The route under which this member gives its own list, and those of others that it has, byte for byte. */
 export function catalogRoutes(
   served: (member: string, epoch: string | null) => Served | null,
   counters: ServeCounters,
 ): Hono {
   let under = 0;
+  const ofMember = new Map<string, number>();
+  const isFull = (asker: string | undefined): boolean =>
+    under >= MAX_ANSWERS || (asker !== undefined && (ofMember.get(asker) ?? 0) >= MAX_OF_ONE);
+  const count = (asker: string | undefined, more: 1 | -1): void => {
+    under += more;
+    if (asker === undefined) return;
+    const left = (ofMember.get(asker) ?? 0) + more;
+    if (left === 0) ofMember.delete(asker);
+    else ofMember.set(asker, left);
+  };
   const app = new Hono();
   app.get("/v1/catalog/:member", (c) => {
     const member = c.req.param("member");
@@ -40,7 +56,8 @@ export function catalogRoutes(
     if (!/^[0-9a-f]{64}$/.test(member) || !/^\d{1,15}$/.test(since)) return c.text("no such list", 400);
     const list = served(member, epoch);
     if (list === null) return c.text("this list is not here", 404);
-    if (under >= MAX_ANSWERS) return c.text("too many at once", 503, { "Retry-After": "1" });
+    const { asker, outgoing } = (c.env ?? {}) as Bindings;
+    if (isFull(asker)) return c.text("too many at once", 503, { "Retry-After": "1" });
     const { journal, sequence } = list;
     const point = { epoch: journal.header.epoch, sequence };
     const from = serveFrom(point, 0, { epoch, since: Number(since) });
@@ -62,17 +79,17 @@ export function catalogRoutes(
       const plain = Readable.from(parts, { objectMode: false, highWaterMark: SPAN });
       return packed ? pipeline(plain, createGzip({ level: 4 }), () => undefined) : plain;
     };
-    const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>;
     const body = lazyBody(open, {
       signal: c.req.raw.signal,
       longest: MAX_ANSWER_MS,
+      least: LEAST,
       begun: () => {
-        under++;
+        if (isFull(asker)) return false;
+        count(asker, 1);
         counters.answers++;
+        return true;
       },
-      ended: () => {
-        under--;
-      },
+      ended: () => count(asker, -1),
       cut: outgoing === undefined ? null : () => void outgoing.destroy(),
     });
     return c.body(body, 200, headers);

@@ -2,7 +2,7 @@ import type { Log } from "../../shared/log.ts";
 import { readStream } from "../../shared/read-stream.ts";
 import type { Point } from "../core/history.ts";
 import type { PeerResponse } from "../options.ts";
-import { decodeSegment, Verifier } from "../segments.ts";
+import { decodeSegment, type Segment, Verifier } from "../segments.ts";
 import { decodeHeader, readFrames } from "./wire.ts";
 
 /** How often one member is asked that does not answer, and the wait before each further time, in milliseconds. */
@@ -25,8 +25,9 @@ interface WitnessOptions {
 /**
  * Asks each member that comes what it has of this member's own list beyond where this run began. A data directory that was
  * restored from an older copy would give numbers to changes that others have under the same numbers already. What they
- * have proves it only by this member's own signature, whatever they say; and since signatures are random, equal bytes
- * are the same history, though it may have grown by now.
+ * have proves it only by this member's own signature, whatever else they say. The same entries under the same numbers are
+ * the same history, though it may have grown by now and been signed in other bytes: who knows a signature (r, s) can make
+ * (r, n - s) of it, which proves as much.
  */
 export class Witnesses {
   readonly #options: WitnessOptions;
@@ -89,23 +90,23 @@ export class Witnesses {
     try {
       if (status === 404) return null;
       if (status !== 200) throw new Error(`it answered with status ${status}`);
-      let told: number | null = null;
+      let headed = false;
       for await (const frames of readFrames(readStream(body, signal))) {
         for (const bytes of frames) {
-          if (told === null) {
+          if (!headed) {
             const header = decodeHeader(bytes);
             if ("refused" in header) throw new Error(header.refused);
             if (header.epoch !== epoch || header.to <= sequence) return null;
-            told = header.to;
+            headed = true;
             continue;
           }
           const segment = decodeSegment(bytes);
           if ("refused" in segment) throw new Error(segment.refused);
           if (segment.to <= sequence) continue;
           const own = await segmentAt(epoch, segment.from);
-          if (own !== null && Buffer.compare(own, bytes) === 0) return null;
+          if (own !== null && isSame(decodeSegment(own), segment)) return null;
           const verifier = await Verifier.of(memberId, publicKey);
-          return (await verifier?.proves(epoch, segment)) ? { epoch, sequence: Math.max(told, segment.to) } : null;
+          return (await verifier?.proves(epoch, segment)) ? { epoch, sequence: segment.to } : null;
         }
       }
       return null;
@@ -113,6 +114,12 @@ export class Witnesses {
       await body.cancel().catch(() => undefined);
     }
   }
+}
+
+/** Whether two segments say the same of the same numbers, whatever their signatures are. */
+function isSame(own: ReturnType<typeof decodeSegment>, other: Segment): boolean {
+  if ("refused" in own) return false;
+  return own.from === other.from && own.to === other.to && Buffer.compare(own.sha256, other.sha256) === 0;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

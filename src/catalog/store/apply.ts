@@ -1,6 +1,6 @@
 import { GroupShareError } from "../../shared/errors.ts";
 import type { ListChange } from "../core/change.ts";
-import { absurdlyLong } from "../core/history.ts";
+import { absurdlyLarge, absurdlyLong } from "../core/history.ts";
 import { decodeEntries } from "../entries.ts";
 import { decodeNotes, type Note } from "../notes.ts";
 import { Edit, type FolderCache } from "./edit.ts";
@@ -23,6 +23,8 @@ export interface Batch {
   readonly live: boolean;
   /** Own changes were checked before they were numbered, and are never refused for their number. */
   readonly own: boolean;
+  /** Of the list's journal, with these segments. */
+  readonly bytes: number;
   readonly segments: readonly SegmentRows[];
 }
 
@@ -54,7 +56,9 @@ export function applyBatch(db: Sqlite, folders: FolderCache, index: Index, batch
         const decoded = decodeEntries(segment.entries);
         if ("refused" in decoded) throw corrupt(decoded.refused);
         const count = decoded.changes.length;
-        if (count > segment.to - segment.from + 1) throw corrupt("a segment has more entries than numbers");
+        const numbers = segment.to - segment.from + 1;
+        if (count !== numbers)
+          throw corrupt(`a segment has ${count > numbers ? "more" : "fewer"} entries than numbers`);
         changes += count;
         refused += decoded.malformed;
         if (decoded.malformed > 0) why ??= "it is no change";
@@ -77,7 +81,7 @@ export function applyBatch(db: Sqlite, folders: FolderCache, index: Index, batch
         peak,
         list.id,
       );
-      if (!batch.own) checkSize(db, changes, peak, most);
+      if (!batch.own) checkSize(db, batch.bytes, changes, peak, most);
       return { standing: { ...after, sequence, changes }, changes: changes - list.changes, refused, why };
     });
     index.moved(edit.moves);
@@ -90,9 +94,13 @@ export function applyBatch(db: Sqlite, folders: FolderCache, index: Index, batch
 
 const corrupt = (why: string): GroupShareError => new GroupShareError("corrupt", `Cannot take a list: ${why}`);
 
-function checkSize(db: Sqlite, changes: number, peak: number, most: number): void {
+function checkSize(db: Sqlite, bytes: number, changes: number, peak: number, most: number): void {
   if (absurdlyLong(changes, peak)) {
     const why = `${changes} changes of at most ${peak} entries are more than any honest history`;
+    throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
+  }
+  if (absurdlyLarge(bytes, peak)) {
+    const why = `${bytes} bytes for at most ${peak} entries are more than any honest history`;
     throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
   }
   if (countEntries(db) > most) {

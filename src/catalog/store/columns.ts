@@ -1,5 +1,6 @@
 import { fold } from "../../shared/fold.ts";
 import { typeOf } from "../core/kinds.ts";
+import { initialsOf, lettersOf, pairsOf } from "./signs.ts";
 import { FILE } from "./tree.ts";
 
 /** Bits of `flags`. The upper ones are the file's type. */
@@ -20,16 +21,18 @@ export interface Indexed {
   readonly name: string;
   readonly size: number;
   readonly mtime: number;
-  readonly root: Uint8Array | null;
+  /** As in the column of contents. */
+  readonly content: number;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * What is searched of all entries, in columns beside the rows: folded names one after the other in one run of bytes, which
- * is read from end to end in some 20 ms a million. SQLite's own FTS4 took 250 to 330 ms for words that many names have,
- * knows no substrings, and a third more time for every insert. About 70 bytes an entry. Entries come in the order of
- * their ids, folders before what is in them; what goes is marked, and taken out now and then.
+ * What is searched of all entries, in columns beside the rows: folded names one after the other in one run of bytes, and
+ * for each the letters and pairs of letters in it, by which most names are passed over unread. SQLite's own FTS4 took 250
+ * to 330 ms a million for words that many names have, knows no substrings, and a third more time for every insert. About
+ * 80 bytes an entry. Entries come in the order of their ids, folders before what is in them; what goes is marked, and
+ * taken out now and then.
  */
 export class Columns {
   /** Entries, those that are gone among them. */
@@ -45,6 +48,10 @@ export class Columns {
   /** The first 6 bytes of the content's root as a number, 0 where there is none: as good as the whole, but for a forger. */
   contents = new Float64Array(1024);
   flags = new Uint8Array(1024);
+  /** Signs of the name: `signs.ts` says which. */
+  letters = new Int32Array(1024);
+  initials = new Int32Array(1024);
+  pairs = new Int32Array(1024);
   text = new Uint8Array(32_768);
   /** Grows whenever places change: what was found by place before is void. */
   generation = 0;
@@ -64,7 +71,7 @@ export class Columns {
   }
 
   /** The id must be above all before. */
-  add({ id, share, parent, kind, name, size, mtime, root }: Indexed): void {
+  add({ id, share, parent, kind, name, size, mtime, content }: Indexed): void {
     const at = this.count;
     if (at === this.ids.length) this.#grow();
     const folded = fold(name).replaceAll("\0", " ");
@@ -73,24 +80,27 @@ export class Columns {
     if (start + 3 * folded.length + 1 > this.text.length) this.#growText(3 * folded.length + 1);
     const { written } = encoder.encodeInto(folded, this.text.subarray(start));
     this.text[start + written] = BREAK;
+    this.letters[at] = lettersOf(this.text, start, start + written);
+    this.initials[at] = initialsOf(this.text, start, start + written);
+    this.pairs[at] = pairsOf(this.text, start, start + written);
     this.ids[at] = id;
     this.starts[at + 1] = start + written + 1;
     this.parents[at] = parent === 0 ? NONE : (this.find(parent) ?? NONE);
     this.shares[at] = share;
     this.sizes[at] = size;
     this.mtimes[at] = mtime;
-    this.contents[at] = contentOf(root);
+    this.contents[at] = content;
     this.flags[at] = kind === FILE ? IS_FILE | (typeOf(folded) << TYPE_SHIFT) : 0;
     this.count = at + 1;
     this.version++;
   }
 
-  change(id: number, size: number, mtime: number, root: Uint8Array | null): void {
+  change(id: number, size: number, mtime: number, content: number): void {
     const at = this.find(id);
     if (at === null) return;
     this.sizes[at] = size;
     this.mtimes[at] = mtime;
-    this.contents[at] = contentOf(root);
+    this.contents[at] = content;
     this.version++;
   }
 
@@ -173,6 +183,9 @@ export class Columns {
     this.mtimes = grown(this.mtimes, size);
     this.contents = grown(this.contents, size);
     this.flags = grown(this.flags, size);
+    this.letters = grown(this.letters, size);
+    this.initials = grown(this.initials, size);
+    this.pairs = grown(this.pairs, size);
   }
 
   #growText(room: number): void {
@@ -182,7 +195,7 @@ export class Columns {
   /** Moves what is left together. A million takes some 30 ms. */
   #compact(): void {
     const places = new Uint32Array(this.count);
-    const { ids, starts, parents, shares, sizes, mtimes, contents, flags, text } = this;
+    const { ids, starts, parents, shares, sizes, mtimes, contents, flags, letters, initials, pairs, text } = this;
     let to = 0;
     let end = 1;
     for (let at = 0; at < this.count; at++) {
@@ -196,6 +209,9 @@ export class Columns {
       mtimes[to] = mtimes[at] as number;
       contents[to] = contents[at] as number;
       flags[to] = flags[at] as number;
+      letters[to] = letters[at] as number;
+      initials[to] = initials[at] as number;
+      pairs[to] = pairs[at] as number;
       text.copyWithin(end, start, next);
       end += next - start;
       to++;
@@ -208,15 +224,17 @@ export class Columns {
   }
 }
 
-function contentOf(root: Uint8Array | null): number {
-  if (root === null) return 0;
+/** What the column of contents has for a root, or for the first 12 of its digits; null or "" for none. */
+export function contentOf(root: Uint8Array | string | null): number {
+  if (root === null || root.length === 0) return 0;
   let value = 0;
-  for (let i = 0; i < 6; i++) value = value * 256 + (root[i] ?? 0);
+  if (typeof root === "string") value = Number.parseInt(root, 16);
+  else for (let i = 0; i < 6; i++) value = value * 256 + (root[i] ?? 0);
   // 0 says that there is none.
   return value === 0 ? 1 : value;
 }
 
-function grown<T extends Uint8Array | Uint32Array | Float64Array>(before: T, size: number): T {
+function grown<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(before: T, size: number): T {
   // Given back at once, not when garbage is next collected: of a million entries that is much at a time.
   const buffer = (before.buffer as ArrayBuffer).transfer(size * before.BYTES_PER_ELEMENT);
   return new (before.constructor as new (buffer: ArrayBuffer) => T)(buffer);

@@ -1,6 +1,7 @@
 import { bytesOf } from "../bytes.ts";
 import { checkChange, type ListChange } from "../core/change.ts";
 import type { Note } from "../notes.ts";
+import { contentOf } from "./columns.ts";
 import type { Index, Move } from "./index.ts";
 import { findShare, type List, type ShareRow, sharesOf, standingOf } from "./lists.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -120,7 +121,7 @@ export class Edit {
     const id = this.#makeFolders(share, components);
     if (id === null) return "it needs too many folders that have no entry";
     this.#db.query("UPDATE entry SET mtime = ? WHERE id = ?").run(mtime, id);
-    this.moves.push({ kind: "change", id, size: 0, mtime, root: null });
+    this.moves.push({ kind: "change", id, size: 0, mtime, content: 0 });
     return null;
   }
 
@@ -140,7 +141,7 @@ export class Edit {
     if (row?.kind === FILE) {
       const update = "UPDATE entry SET size = ?, mtime = ?, root = ?, inode = ?, ctime = ? WHERE id = ?";
       this.#db.query(update).run(size, mtime, content, note?.[1] ?? null, note?.[2] ?? null, row.id);
-      this.moves.push({ kind: "change", id: row.id, size, mtime, root: content });
+      this.moves.push({ kind: "change", id: row.id, size, mtime, content: contentOf(content) });
       this.#add(parent, 0, size - row.size);
       return null;
     }
@@ -208,7 +209,7 @@ export class Edit {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     const values = [id, share, parent, kind, name, size, mtime, kind, root, note?.[1] ?? null, note?.[2] ?? null];
     this.#db.query(sql).run(...values);
-    this.moves.push({ kind: "add", row: { id, share, parent, kind, name, size, mtime, root } });
+    this.moves.push({ kind: "add", row: { id, share, parent, kind, name, size, mtime, content: contentOf(root) } });
     return id;
   }
 

@@ -1,6 +1,8 @@
-import { createHash, hash } from "node:crypto";
-import { rename } from "node:fs/promises";
-import { readIfThere, replaceFile } from "../../shared/state-file.ts";
+import { createHash } from "node:crypto";
+import { type FileHandle, open, rename } from "node:fs/promises";
+import { GroupShareError, reason, systemCode } from "../../shared/errors.ts";
+import { replaceFile } from "../../shared/state-file.ts";
+import { DatabaseFile, MOST } from "./file.ts";
 import { Sqlite } from "./sqlite.ts";
 
 /*
@@ -10,50 +12,97 @@ import { Sqlite } from "./sqlite.ts";
 const MAGIC = new TextEncoder().encode("GSINDEX1");
 const TRAILER = MAGIC.length + 32;
 
-/** Bytes summed and written before whatever else waits has its turn. */
-const PIECE = 8 << 20;
+/** Bytes copied out, summed and written before whatever else waits has its turn: some 8 ms. */
+const PIECE = 4 << 20;
+/** How often it is begun again where something was written meanwhile, before it is copied out all at once. */
+const ATTEMPTS = 3;
 
-/** Copies the store out at once, then writes the copy piece by piece beside what else is asked. */
+/** Writes the store piece by piece beside what else is asked: half a second a million entries. */
 export async function saveImage(db: Sqlite, path: string): Promise<void> {
-  const rows = db.export();
-  try {
-    await replaceFile(path, async (file) => {
-      const sum = createHash("sha256");
-      for (let at = 0; at < rows.length; at += PIECE) {
-        const piece = rows.subarray(at, at + PIECE);
-        sum.update(piece);
-        await file.writeFile(piece);
-      }
-      await file.writeFile(Buffer.concat([MAGIC, sum.digest()]));
-    });
-  } finally {
-    release(rows);
-  }
+  await replaceFile(path, async (file) => {
+    const piece = new Uint8Array(PIECE);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const rows = db.file();
+      if (rows === null) break;
+      const { writes } = rows;
+      const read = (from: number, to: number): Uint8Array | null => {
+        if (rows.writes !== writes) return null;
+        rows.copy(from, piece.subarray(0, to - from));
+        return piece.subarray(0, to - from);
+      };
+      // The last is asked of the store: what sql.js writes elsewhere by now does not count here.
+      if ((await write(file, rows.size, read)) && rows.writes === writes && db.file() === rows) return;
+    }
+    const rows = db.export();
+    await write(file, rows.length, (from, to) => rows.subarray(from, to));
+  });
 }
 
-/** Gives large memory back at once, not when garbage is next collected. */
-function release({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 20) buffer.transfer(0);
+/** Whether all could be read. */
+async function write(
+  file: FileHandle,
+  size: number,
+  read: (from: number, to: number) => Uint8Array | null,
+): Promise<boolean> {
+  const sum = createHash("sha256");
+  for (let at = 0; at < size; at += PIECE) {
+    const piece = read(at, Math.min(size, at + PIECE));
+    if (piece === null) return false;
+    sum.update(piece);
+    await writeAt(file, piece, at);
+  }
+  await writeAt(file, Buffer.concat([MAGIC, sum.digest()]), size);
+  // An attempt before may have come further.
+  await file.truncate(size + TRAILER);
+  return true;
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
 }
 
 /** Opens the store from its image, or empty. One that cannot be used is set aside under the name that is returned. */
 export async function loadImage(path: string): Promise<{ db: Sqlite; aside: string | null }> {
-  const bytes = await readIfThere(path);
-  const rows = bytes === null ? null : soundRows(bytes);
+  const unreadable = (thrown: unknown): never => {
+    throw new GroupShareError("unwritable", `Cannot read "${path}": ${reason(thrown)}`, { cause: thrown });
+  };
+  const image = await open(path).catch((thrown) => (systemCode(thrown) === "ENOENT" ? null : unreadable(thrown)));
+  const rows =
+    image === null
+      ? null
+      : await soundRows(image)
+          .catch(unreadable)
+          .finally(() => image.close());
   const loaded = rows === null ? null : await Sqlite.open(rows);
   if (loaded !== null) return { db: loaded, aside: null };
   const db = await Sqlite.open(null);
   if (db === null) throw new Error("Cannot make an empty store");
-  if (bytes === null) return { db, aside: null };
+  if (image === null) return { db, aside: null };
   const aside = `${path}.damaged`;
   await rename(path, aside);
   return { db, aside };
 }
 
-function soundRows(image: Uint8Array): Uint8Array | null {
-  const length = image.length - TRAILER;
-  if (length <= 0 || !MAGIC.every((byte, i) => image[length + i] === byte)) return null;
-  const rows = image.subarray(0, length);
-  const sum = hash("sha256", rows, "buffer");
-  return sum.every((byte, i) => image[length + MAGIC.length + i] === byte) ? rows : null;
+/** Reads an image straight to where it is used, so that a large one is never there twice. */
+async function soundRows(image: FileHandle): Promise<DatabaseFile | null> {
+  const size = (await image.stat()).size - TRAILER;
+  if (size <= 0 || size > MOST) return null;
+  const rows = new DatabaseFile(size);
+  const sum = createHash("sha256");
+  const piece = new Uint8Array(PIECE);
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await image.read(piece, 0, Math.min(PIECE, size - at), at);
+    if (bytesRead === 0) return null;
+    const bytes = piece.subarray(0, bytesRead);
+    sum.update(bytes);
+    rows.put(at, bytes);
+    at += bytesRead;
+  }
+  const trailer = new Uint8Array(TRAILER);
+  const { bytesRead } = await image.read(trailer, 0, TRAILER, size);
+  return bytesRead === TRAILER && Buffer.concat([MAGIC, sum.digest()]).equals(trailer) ? rows : null;
 }

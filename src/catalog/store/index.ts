@@ -1,4 +1,5 @@
-import { Columns, type Indexed } from "./columns.ts";
+import type { SqlValue } from "sql.js";
+import { Columns, contentOf, type Indexed } from "./columns.ts";
 import { Lacking } from "./lacking.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -13,7 +14,7 @@ export type Move =
       readonly id: number;
       readonly size: number;
       readonly mtime: number;
-      readonly root: Uint8Array | null;
+      readonly content: number;
     }
   /** An entry and all below it. */
   | { readonly kind: "remove"; readonly id: number }
@@ -47,13 +48,18 @@ export class Index {
   /** Reads some more rows. Whether there may be others. */
   fill(db: Sqlite): boolean {
     if (this.#filled === null) return false;
-    const sql = "SELECT id, share, parent, kind, name, size, mtime, root FROM entry WHERE id > ? ORDER BY id LIMIT ?";
-    const rows = db.query(sql).all(this.#filled, RUN);
-    for (const [id, share, parent, kind, name, size, mtime, root] of rows) {
-      this.columns.add({ id, share, parent, kind, name, size, mtime, root } as unknown as Indexed);
+    // Of a root as little as is needed, and not as bytes: each would be a buffer of its own.
+    const sql = `SELECT id, share, parent, kind, name, size, mtime, hex(substr(root, 1, 6)) FROM entry
+      WHERE id > ? ORDER BY id LIMIT ?`;
+    let rows = 0;
+    const add = ([id, share, parent, kind, name, size, mtime, root]: SqlValue[]): void => {
+      const content = contentOf(root as string);
+      this.columns.add({ id, share, parent, kind, name, size, mtime, content } as unknown as Indexed);
       this.#filled = id as number;
-    }
-    if (rows.length < RUN) this.#filled = null;
+      rows++;
+    };
+    db.query(sql).each(add, this.#filled, RUN);
+    if (rows < RUN) this.#filled = null;
     return this.#filled !== null;
   }
 
@@ -61,7 +67,7 @@ export class Index {
   moved(moves: readonly Move[]): void {
     const { columns } = this;
     for (const move of moves) {
-      if (move.kind === "change") columns.change(move.id, move.size, move.mtime, move.root);
+      if (move.kind === "change") columns.change(move.id, move.size, move.mtime, move.content);
       else if (move.kind === "remove") columns.remove(move.id);
       else if (move.kind === "empty") columns.removeBelow(move.id);
       else if (this.#filled === null) columns.add(move.row);

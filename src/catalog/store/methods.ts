@@ -16,8 +16,6 @@ import type { Sqlite } from "./sqlite.ts";
 
 /** Entries deleted in one go while nothing else is to do: some 20 ms. */
 const SWEEP = 4_000;
-/** A store of more bytes than this, some 150 000 entries, takes more than 100 ms to be copied out. */
-const LARGE = 40 << 20;
 
 /** What the store's worker answers. All of it runs one call at a time; only opening, saving and searching take turns. */
 export type StoreMethods = ReturnType<typeof storeMethods>;
@@ -32,16 +30,10 @@ export function storeMethods() {
   let most = 0;
   let sweeping = false;
   let filling = false;
-  /** When somebody last asked something, by `performance.now`. */
-  let asked = Number.NEGATIVE_INFINITY;
 
   const db = (): Sqlite => {
     if (opened === null) throw new GroupShareError("internal", "Cannot use the store before it is open");
     return opened;
-  };
-  const question = (): Sqlite => {
-    asked = performance.now();
-    return db();
   };
   const swept = (share: number): void => index.columns.removeShare(share);
   const sweepSoon = (): void => {
@@ -62,8 +54,8 @@ export function storeMethods() {
   };
   /** Waits until the columns have all rows, which is so soon after a start. */
   const filled = async (): Promise<Sqlite> => {
-    while (index.fill(question())) await turn();
-    return question();
+    while (index.fill(db())) await turn();
+    return db();
   };
   const drop = (member: string, live: boolean): void => {
     const list = findList(db(), member, live);
@@ -143,7 +135,7 @@ export function storeMethods() {
       });
       folders.clear();
       sight.show([]);
-      db().run("VACUUM");
+      db().vacuum();
       index.reset(db());
       fillSoon();
       await rm(path, { force: true });
@@ -161,15 +153,8 @@ export function storeMethods() {
         .filter(({ member, seen }) => !sight.has(member) && seen < time)
         .map(({ member }) => member),
 
-    /**
-     * Writes the image. Copying a large store out takes up to half a second, in which nothing is answered: with
-     * `quietMs`, that is done only where nobody asked anything for so long. Whether it was.
-     */
-    async save(path: string, quietMs: number): Promise<boolean> {
-      if (db().size() > LARGE && performance.now() - asked < quietMs) return false;
-      await saveImage(db(), path);
-      return true;
-    },
+    /** Writes the image, piece by piece beside what else is asked. */
+    save: (path: string): Promise<void> => saveImage(db(), path),
 
     /** Searches in turns with whatever else is asked. GroupShareError `conflict` where it was cancelled. */
     async search(ticket: number, query: SearchQuery): Promise<Found> {
@@ -191,14 +176,14 @@ export function storeMethods() {
       if (searches.has(ticket)) searches.set(ticket, false);
     },
 
-    mergedShares: () => merged.shares(question(), sight),
-    mergedStat: (share: string, path: string) => merged.stat(question(), sight, share, path),
+    mergedShares: () => merged.shares(db(), sight),
+    mergedStat: (share: string, path: string) => merged.stat(db(), sight, share, path),
     mergedList: async (share: string, path: string, page: queries.ListPage) =>
-      merged.list(page.lacking ? await filled() : question(), sight, index, share, path, page),
-    shares: (member: string) => queries.shares(question(), sight, member),
-    stat: (ref: EntryRef) => queries.stat(question(), sight, ref),
+      merged.list(page.lacking ? await filled() : db(), sight, index, share, path, page),
+    shares: (member: string) => queries.shares(db(), sight, member),
+    stat: (ref: EntryRef) => queries.stat(db(), sight, ref),
     list: async (ref: EntryRef, page: queries.ListPage) =>
-      queries.list(page.lacking ? await filled() : question(), sight, index, ref, page),
+      queries.list(page.lacking ? await filled() : db(), sight, index, ref, page),
     walk: (ref: EntryRef, after: string | null) => queries.walk(db(), sight, ref, after),
     known: (share: string, after: string | null) => queries.known(db(), sight.own, share, after),
     holdersOf: (contents: readonly Content[], most: number) => holdersOf(db(), sight, contents, most),

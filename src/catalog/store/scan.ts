@@ -1,84 +1,91 @@
 import { BREAK, type Columns } from "./columns.ts";
+import { initialsOf, isLetter, lettersOf, pairsOf } from "./signs.ts";
 
-/** Bytes of names, and entries, that are gone through before whatever else waits has its turn: some 5 ms. */
-const SPAN = 2 << 20;
+const encoder = new TextEncoder();
 
-/** Marks of the words that were looked for, a bit each, by place. */
-export interface Marks {
-  /** The name has it. */
-  readonly has: Uint8Array;
-  /** A word of the name begins with it. */
-  readonly begins: Uint8Array;
-}
+/** Words that are looked for in names. Those of a name are told as a set: a bit each, in their order. */
+export class Words {
+  readonly #columns: Columns;
+  readonly #words: readonly Uint8Array[];
+  /** The signs of each set of them. */
+  readonly letters: Int32Array;
+  readonly pairs: Int32Array;
+  /** What all of them begin with. */
+  readonly #initials: number;
 
-/**
- * Marks all names that hold a word, by the search of Boyer, Moore and Horspool (1980). Yields between pieces; nothing may
- * have been moved meanwhile.
- */
-export function* markWord(columns: Columns, word: Uint8Array, bit: number, marks: Marks): Generator<void> {
-  const shifts = shiftsOf(word);
-  const end = columns.length;
-  const count = columns.count;
-  let place = 0;
-  for (let from = 0; from < end; from += SPAN) {
-    if (from > 0) yield;
-    place = markSpan(columns, word, shifts, { from, to: Math.min(end, from + SPAN), place, count }, bit, marks);
+  constructor(columns: Columns, words: readonly string[]) {
+    this.#columns = columns;
+    this.#words = words.map((word) => encoder.encode(word));
+    this.letters = this.#signs(lettersOf);
+    this.pairs = this.#signs(pairsOf);
+    this.#initials = this.#words.reduce((sum, word) => sum | initialsOf(word, 0, 1), 0);
   }
-}
 
-function shiftsOf(word: Uint8Array): Uint16Array {
-  const last = word.length - 1;
-  const shifts = new Uint16Array(256).fill(word.length);
-  for (let i = 0; i < last; i++) shifts[word[i] as number] = last - i;
-  return shifts;
-}
+  /** Which of them the name has. */
+  of(place: number): number {
+    let set = 0;
+    for (let at = 0; at < this.#words.length; at++) if (this.hasAll(place, 1 << at)) set |= 1 << at;
+    return set;
+  }
 
-/** Marks what begins from `from` on and before `to`; the place of the last name that was hit. */
-function markSpan(
-  { text, starts }: Columns,
-  word: Uint8Array,
-  shifts: Uint16Array,
-  span: { readonly from: number; readonly to: number; readonly place: number; readonly count: number },
-  bit: number,
-  { has, begins }: Marks,
-): number {
-  const last = word.length - 1;
-  const final = word[last] as number;
-  const stop = Math.min(span.to + last, starts[span.count] as number);
-  let place = span.place;
-  let at = span.from + last;
-  while (at < stop) {
-    const byte = text[at] as number;
-    if (byte === final) {
-      let i = last - 1;
-      let j = at - 1;
-      while (i >= 0 && text[j] === word[i]) {
-        i--;
-        j--;
-      }
-      if (i < 0) {
-        const begin = j + 1;
-        while ((starts[place + 1] as number) <= begin) place++;
-        has[place] = (has[place] as number) | bit;
-        if (!isLetter(text[j] as number)) {
-          begins[place] = (begins[place] as number) | bit;
-          // There is nothing better in this name: on with the next.
-          at = (starts[place + 1] as number) + last;
-          continue;
-        }
-      }
+  /** Whether the name has all of a set. Most that have not are sorted out by the caller, by the set's signs. */
+  hasAll(place: number, set: number): boolean {
+    const { letters, pairs, text, starts } = this.#columns;
+    const [wantedLetters, wantedPairs] = [this.letters[set] as number, this.pairs[set] as number];
+    if (((letters[place] as number) & wantedLetters) !== wantedLetters) return false;
+    if (((pairs[place] as number) & wantedPairs) !== wantedPairs) return false;
+    const start = starts[place] as number;
+    const end = (starts[place + 1] as number) - 1;
+    const words = this.#words;
+    for (let at = 0; at < words.length; at++) {
+      if ((set & (1 << at)) !== 0 && find(text, start, end, words[at] as Uint8Array) === -1) return false;
     }
-    at += shifts[byte] as number;
+    return true;
   }
-  return place;
+
+  /** Whether the name has one at least. */
+  hasAny(place: number): boolean {
+    for (let at = 0; at < this.#words.length; at++) if (this.hasAll(place, 1 << at)) return true;
+    return false;
+  }
+
+  /** Whether each of them is where a word of the name begins. */
+  begin(place: number): boolean {
+    const { initials, text, starts } = this.#columns;
+    if (((initials[place] as number) & this.#initials) !== this.#initials) return false;
+    const start = starts[place] as number;
+    const end = (starts[place + 1] as number) - 1;
+    for (const word of this.#words) {
+      let at = find(text, start, end, word);
+      while (at !== -1 && isLetter(text[at - 1] as number)) at = find(text, at + 1, end, word);
+      if (at === -1) return false;
+    }
+    return true;
+  }
+
+  #signs(of: (text: Uint8Array, from: number, to: number) => number): Int32Array {
+    const signs = this.#words.map((word) => of(word, 0, word.length));
+    return Int32Array.from({ length: 1 << signs.length }, (_, set) =>
+      signs.reduce((sum, sign, at) => ((set & (1 << at)) === 0 ? sum : sum | sign), 0),
+    );
+  }
 }
 
-/** Letters and digits, and all that is beyond ASCII. */
-function isLetter(byte: number): boolean {
-  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte >= 0x80;
+/** Where a word is in the bytes from `start` to `end`, for the first time; -1 where it is not. */
+function find(text: Uint8Array, start: number, end: number, word: Uint8Array): number {
+  const first = word[0];
+  const length = word.length;
+  const last = end - length;
+  for (let at = start; at <= last; at++) {
+    if (text[at] !== first) continue;
+    let same = 1;
+    while (same < length && text[at + same] === word[same]) same++;
+    if (same === length) return at;
+  }
+  return -1;
 }
 
-/** How well a name fits whose words begin with those asked for: 0 it is the question, with or without its ending, 1 begins with it, 2 neither. */
+/** How well a name fits that has what is asked for: 0 it is the question, with or without its ending, 1 begins with it, 2 neither. */
 export function gradeOf({ text, starts }: Columns, place: number, whole: Uint8Array): number {
   const start = starts[place] as number;
   for (let i = 0; i < whole.length; i++) if (text[start + i] !== whole[i]) return 2;

@@ -8,7 +8,7 @@ import { FolderPaths } from "./holders.ts";
 import type { Index } from "./index.ts";
 import { lackingNow } from "./lacking-now.ts";
 import { sharesOf } from "./lists.ts";
-import { gradeOf, markWord } from "./scan.ts";
+import { gradeOf, Words } from "./scan.ts";
 import { type Sight, toEntry } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { COLUMNS, toRow } from "./tree.ts";
@@ -59,7 +59,7 @@ interface Place {
 }
 
 /** Entries that are sorted out before whatever else waits has its turn. */
-const RUN = 200_000;
+const RUN = 100_000;
 const encoder = new TextEncoder();
 
 /** Searches in pieces: yields between them, and is given up by not going on. Begins again where entries changed places. */
@@ -83,16 +83,14 @@ function* attempt(
   const { columns } = index;
   const { whole, words } = wanted(query.text);
   const places = placesOf(db, sight, query, words);
-  const { count } = columns;
-  const marks = { has: new Uint8Array(count), begins: new Uint8Array(count) };
-  for (const [at, word] of words.entries()) {
-    for (const _ of markWord(columns, encoder.encode(word), 1 << at, marks)) {
-      yield;
-      if (!isSound()) return null;
-    }
-  }
   const lacks = query.lacking === true ? lackingNow(db, sight, index) : null;
-  const sieve = new Sieve(columns, query, places, { ...marks, words: words.length, whole, lacks });
+  const { count } = columns;
+  const sieve = new Sieve(columns, query, places, {
+    words: new Words(columns, words),
+    count: words.length,
+    whole,
+    lacks,
+  });
   for (let at = 0; at < count; at += RUN) {
     if (at > 0) yield;
     if (!isSound()) return null;
@@ -118,10 +116,9 @@ function placesOf(db: Sqlite, sight: Sight, { members }: SearchQuery, words: rea
 const bits = (words: readonly string[], is: (word: string) => boolean): number =>
   words.reduce((sum, word, at) => (is(word) ? sum | (1 << at) : sum), 0);
 
-interface Marked {
-  readonly has: Uint8Array;
-  readonly begins: Uint8Array;
-  readonly words: number;
+interface Asked {
+  readonly words: Words;
+  readonly count: number;
   readonly whole: string;
   readonly lacks: Uint8Array | null;
 }
@@ -131,9 +128,9 @@ class Sieve {
   readonly #columns: Columns;
   readonly #query: SearchQuery;
   readonly #places: ReadonlyMap<number, Place>;
-  readonly #marked: Marked;
+  readonly #asked: Asked;
   readonly #whole: Uint8Array;
-  /** Words in the path of each entry: only where there are several, which may be shared out over it. */
+  /** Words in the path of each folder: only where there are several, which may be shared out over it. */
   readonly #paths: Uint8Array;
   readonly #best: Best;
   readonly #after: Rank | null;
@@ -143,13 +140,13 @@ class Sieve {
   readonly #isPlain: boolean;
   #total = 0;
 
-  constructor(columns: Columns, query: SearchQuery, places: ReadonlyMap<number, Place>, marked: Marked) {
+  constructor(columns: Columns, query: SearchQuery, places: ReadonlyMap<number, Place>, asked: Asked) {
     this.#columns = columns;
     this.#query = query;
     this.#places = places;
-    this.#marked = marked;
-    this.#whole = encoder.encode(marked.whole);
-    this.#paths = new Uint8Array(marked.words > 1 ? columns.count : 0);
+    this.#asked = asked;
+    this.#whole = encoder.encode(asked.whole);
+    this.#paths = new Uint8Array(asked.count > 1 ? columns.count : 0);
     this.#limit = Math.max(1, Math.min(Math.floor(query.limit) || 1, LIMITS.page));
     this.#best = new Best(this.#limit + 1);
     this.#after = rankOf(query.after);
@@ -159,14 +156,16 @@ class Sieve {
   }
 
   run(from: number, to: number): void {
-    const { shares, parents, flags, mtimes, ids } = this.#columns;
-    const { has, begins, words, lacks } = this.#marked;
-    const all = (1 << words) - 1;
+    const columns = this.#columns;
+    const { shares, parents, flags, mtimes, ids, letters, pairs } = columns;
+    const { words, count } = this.#asked;
+    const { letters: wantedLetters, pairs: wantedPairs } = words;
+    const all = (1 << count) - 1;
     const paths = this.#paths;
     const best = this.#best;
     const after = this.#after;
-    const isPlain = this.#isPlain;
-    let last = best.last;
+    const whole = this.#whole;
+    let { last } = best;
     let total = 0;
     let share = -1;
     let place: Place | undefined;
@@ -177,20 +176,29 @@ class Sieve {
       }
       if (place === undefined) continue;
       const parent = parents[at] as number;
-      const own = parent === NONE ? place.has : (has[at] as number);
-      let path = own;
-      if (words > 1) {
-        if (parent !== NONE) path |= paths[parent] as number;
-        paths[at] = path;
+      const flag = flags[at] as number;
+      // Words that are not in the path above: those that the name must have, or any one where there are none.
+      let need = all;
+      if (count > 1 && parent !== NONE) need &= ~(paths[parent] as number);
+      // A folder's own words are noted for what is below it, whether the folder itself is found or not.
+      if (parent === NONE || ((flag & IS_FILE) === 0 && count > 1)) {
+        const own = parent === NONE ? place.has : words.of(at);
+        if (count > 1) paths[at] = own | (all & ~need);
+        if ((own & need) !== need || (own === 0 && count > 0)) continue;
+        if (!this.#isWanted(at, flag)) continue;
+      } else {
+        const letter = wantedLetters[need] as number;
+        const pair = wantedPairs[need] as number;
+        if (((letters[at] as number) & letter) !== letter || ((pairs[at] as number) & pair) !== pair) continue;
+        if (!this.#isWanted(at, flag)) continue;
+        if (count > 0 && !(need === 0 ? words.hasAny(at) : words.hasAll(at, need))) continue;
       }
-      if (path !== all || (own === 0 && words > 0)) continue;
-      if (((flags[at] as number) & GONE) !== 0 || (lacks !== null && lacks[at] !== 1)) continue;
-      if (!isPlain && !this.#fits(at)) continue;
       total++;
-      const isWords = parent === NONE || (((begins[at] as number) & all) === all && words > 0);
-      const grade = isWords ? this.#grade(at, place) : 3;
       const mtime = mtimes[at] as number;
+      let grade = parent === NONE ? this.#gradeOfShare(place) : count === 0 ? 3 : gradeOf(columns, at, whole);
       // Most are sorted out here, and cost nothing more.
+      if (last !== null && (grade > last.grade || (grade === last.grade && mtime < last.mtime))) continue;
+      if (grade === 2 && parent !== NONE && !words.begin(at)) grade = 3;
       if (last !== null && (grade > last.grade || (grade === last.grade && mtime < last.mtime))) continue;
       const id = ids[at] as number;
       if (after !== null && (isBefore(grade, mtime, id, after) || id === after.id)) continue;
@@ -200,10 +208,16 @@ class Sieve {
     this.#total += total;
   }
 
-  #fits(at: number): boolean {
-    const { sizes, mtimes, flags } = this.#columns;
+  /** Whether it is there, and passes all that is asked but the words. */
+  #isWanted(at: number, flag: number): boolean {
+    const { lacks } = this.#asked;
+    if ((flag & GONE) !== 0 || (lacks !== null && lacks[at] !== 1)) return false;
+    return this.#isPlain || this.#fits(at, flag);
+  }
+
+  #fits(at: number, flag: number): boolean {
+    const { sizes, mtimes } = this.#columns;
     const { kind, min, max, from, to } = this.#query;
-    const flag = flags[at] as number;
     const isFile = (flag & IS_FILE) !== 0;
     if (kind !== undefined && isFile !== (kind === "file")) return false;
     if (this.#types !== 0 && (this.#types & (1 << (flag >> TYPE_SHIFT))) === 0) return false;
@@ -213,15 +227,13 @@ class Sieve {
     return mtime >= (from ?? Number.NEGATIVE_INFINITY) && mtime <= (to ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Of one whose words begin with all that is asked for, or of a share itself. */
-  #grade(at: number, place: Place): number {
-    const { words, whole } = this.#marked;
-    if (this.#columns.parents[at] !== NONE) return gradeOf(this.#columns, at, this.#whole);
-    if (words === 0) return 3;
-    const name = fold(place.share.name);
+  #gradeOfShare({ share, begins }: Place): number {
+    const { count, whole } = this.#asked;
+    if (count === 0) return 3;
+    const name = fold(share.name);
     if (name === whole) return 0;
     if (name.startsWith(whole)) return 1;
-    return place.begins === (1 << words) - 1 ? 2 : 3;
+    return begins === (1 << count) - 1 ? 2 : 3;
   }
 
   found(db: Sqlite): Found {

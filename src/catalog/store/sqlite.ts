@@ -1,5 +1,6 @@
 import type { Database, SqlValue, Statement } from "sql.js";
 import initSqlJs from "sql.js/dist/sql-wasm-inline.js";
+import { DatabaseFile, PAGE } from "./file.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.sql.ts";
 
 /** A statement prepared once. Values are bound by position; numbers beyond 32 bits go as floats, columns make them whole. */
@@ -23,46 +24,58 @@ export class Query {
 
   all(...values: SqlValue[]): SqlValue[][] {
     const rows: SqlValue[][] = [];
-    this.#statement.bind(values);
-    while (this.#statement.step()) rows.push(this.#statement.get());
-    this.#statement.reset();
+    this.each((row) => rows.push(row), ...values);
     return rows;
+  }
+
+  /** One row after the other, none of which is kept: for very many. */
+  each(work: (row: SqlValue[]) => void, ...values: SqlValue[]): void {
+    this.#statement.bind(values);
+    while (this.#statement.step()) work(this.#statement.get());
+    this.#statement.reset();
   }
 }
 
+type Made = new (image?: Uint8Array | null) => Database;
+
 /** A database of ours in memory. */
 export class Sqlite {
-  readonly #db: Database;
+  readonly #make: Made;
+  #db: Database;
+  #file: DatabaseFile;
   readonly #queries = new Map<string, Query>();
 
-  private constructor(db: Database) {
-    this.#db = db;
-    this.#setUp();
+  private constructor(make: Made, file: DatabaseFile) {
+    this.#make = make;
+    this.#file = file;
+    this.#db = new make(file.given());
   }
 
-  /** Opens an image, brought to this version, or an empty store without one. Null where the bytes are no image, or a newer one. */
-  static async open(image: Uint8Array | null): Promise<Sqlite | null> {
+  /** Opens a file, brought to this version, or an empty store without one. Null where that is none of ours, or a newer one. */
+  static async open(file: DatabaseFile | null): Promise<Sqlite | null> {
     const { Database } = await initSqlJs();
-    const db = new Database(image);
+    const store = new Sqlite(Database, file ?? DatabaseFile.of(empty(Database)));
+    if (store.#isOurs()) return store;
+    store.#db.close();
+    return null;
+  }
+
+  #isOurs(): boolean {
+    const db = this.#db;
     try {
-      if (image === null) {
-        db.run("PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE");
-        db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
-      }
       const [id, version] = ["application_id", "user_version"].map((name) =>
         Number(db.exec(`PRAGMA ${name}`)[0]?.values[0]?.[0]),
       );
-      if (id === APPLICATION_ID && version !== undefined && version <= MIGRATIONS.length) {
-        for (const [at, step] of MIGRATIONS.entries()) {
-          if (at >= version) db.run(`BEGIN; ${step}; PRAGMA user_version = ${at + 1}; COMMIT`);
-        }
-        return new Sqlite(db);
+      if (id !== APPLICATION_ID || version === undefined || version > MIGRATIONS.length) return false;
+      for (const [at, step] of MIGRATIONS.entries()) {
+        if (at >= version) db.run(`BEGIN; ${step}; PRAGMA user_version = ${at + 1}; COMMIT`);
       }
+      this.#setUp();
+      return true;
     } catch {
-      // Not a database: said by the null below.
+      // Not a database.
+      return false;
     }
-    db.close();
-    return null;
   }
 
   #setUp(): void {
@@ -87,6 +100,7 @@ export class Sqlite {
 
   /** All or nothing. */
   transaction<T>(work: () => T): T {
+    this.#file.makeRoom();
     this.#db.run("BEGIN");
     try {
       const result = work();
@@ -102,17 +116,35 @@ export class Sqlite {
     this.#db.run(sql);
   }
 
-  /** Bytes that it takes. */
-  size(): number {
-    return 4_096 * Number(this.query("PRAGMA page_count").one()?.[0] ?? 0);
+  /** Gives back what deleted rows took, and wipes them. */
+  vacuum(): void {
+    this.#db.run("VACUUM");
+    const image = this.#db.export();
+    this.#queries.clear();
+    this.#db.close();
+    this.#file = DatabaseFile.of(image);
+    this.#db = new this.#make(this.#file.given());
+    this.#setUp();
   }
 
-  /** The database as the bytes of a file. Not within a transaction. */
-  export(): Uint8Array {
-    // It closes and opens the database, which forgets prepared statements and settings.
-    this.#queries.clear();
-    const bytes = this.#db.export();
-    this.#setUp();
-    return bytes;
+  /** Its file, to be read piece by piece between transactions; null where only `export` knows its bytes. */
+  file(): DatabaseFile | null {
+    const { writes } = this.#file;
+    // A write that changes nothing: whether it is seen there.
+    this.#db.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    return this.#file.writes === writes + 1 ? this.#file : null;
   }
+
+  /** The database as the bytes of a file, all at once. Not within a transaction. */
+  export(): Uint8Array {
+    return this.#db.export();
+  }
+}
+
+function empty(make: Made): Uint8Array {
+  const db = new make();
+  db.run(`PRAGMA page_size = ${PAGE}; PRAGMA auto_vacuum = NONE; PRAGMA application_id = ${APPLICATION_ID}`);
+  const image = db.export();
+  db.close();
+  return image;
 }
