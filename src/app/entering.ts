@@ -1,4 +1,5 @@
 import { systemClock } from "../shared/clock.ts";
+import { systemRandom } from "../shared/random.ts";
 import type { Group } from "../trust/mod.ts";
 import { isCluster } from "./cluster.ts";
 import type { DataDir } from "./data-dir.ts";
@@ -55,7 +56,7 @@ async function openRotation(node: GroupShareNode, group: Group, { store, removed
     identity: node.identity,
     store,
     clock: systemClock,
-    random: { next: Math.random },
+    random: systemRandom,
     log: node.log,
     changed: () => rosterChanged(node),
     removed: () => removed(rotation),

@@ -9,13 +9,14 @@ import { systemClock } from "../shared/clock.ts";
 import { endpointText } from "../shared/endpoint.ts";
 import type { GroupShareError } from "../shared/errors.ts";
 import { type Log, tellFailure } from "../shared/log.ts";
-import type { Random } from "../shared/random.ts";
+import { systemRandom as random } from "../shared/random.ts";
 import { Transfers } from "../transfer/mod.ts";
 import { type Group, type Identity, loadIdentity, newGroup, readInvite, writeInvite } from "../trust/mod.ts";
 import { isCluster } from "./cluster.ts";
 import { type DataDir, loadApiToken, loadProfile, openDataDir, type Profile } from "./data-dir.ts";
 import { announceOn, openGroup } from "./entering.ts";
 import { joinAgain, joinFirst } from "./joining.ts";
+import { LoopDelay } from "./loop-delay.ts";
 import { NewsFeed } from "./news.ts";
 import type { NodeOptions } from "./options.ts";
 import { discovered, react, reactInGroup } from "./reactions.ts";
@@ -27,8 +28,6 @@ import { Tree } from "./tree.ts";
 import { members } from "./views.ts";
 import { chooseGroup, inGroup, noInvites, notInGroup, runsElsewhere, wasRemoved } from "./which-group.ts";
 
-const random: Random = { next: Math.random };
-
 /** Files and bytes of each member whose list is here. */
 export type Totals = ReadonlyMap<string, { readonly files: number; readonly bytes: number }>;
 
@@ -38,6 +37,7 @@ export class GroupShareNode {
   readonly log: Log;
   readonly startedAt = systemClock.now();
   readonly news = new NewsFeed();
+  readonly loopDelay = new LoopDelay(systemClock);
   readonly identity: Identity;
   readonly profile: Profile;
   readonly apiToken: string;
@@ -211,6 +211,7 @@ export class GroupShareNode {
     await this.transfers.stop();
     await this.shares.stop();
     await this.catalog.stop();
+    this.loopDelay.stop();
   }
 
   async #enter(): Promise<Session | null> {

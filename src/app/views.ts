@@ -77,6 +77,7 @@ export function status(node: GroupShareNode): StatusView {
       ...node.catalog.counters(),
       ...node.transfers.counters(),
       ...session?.membership.counters(),
+      ...node.loopDelay.counters(),
     },
   };
 }

@@ -8,6 +8,7 @@ import { machine } from "./machine.ts";
 import { codec, endings, idle, loss } from "./membership.ts";
 import { memory } from "./memory.ts";
 import { share } from "./share.ts";
+import { shareGroup } from "./share-group.ts";
 import { size } from "./size.ts";
 import { start } from "./start.ts";
 import { trust } from "./trust.ts";
@@ -28,7 +29,7 @@ const SECTIONS: Record<string, { readonly title: string; readonly measures: read
   program: { title: "The program", measures: [start, memory, latency, hashing, size] },
   membership: { title: "Membership, on real sockets", measures: [codec, endings, idle, loss] },
   trust: { title: "Trust", measures: [trust] },
-  share: { title: "Shares", measures: [share] },
+  share: { title: "Shares", measures: [share, shareGroup] },
   catalog: { title: "Catalog", measures: [catalog] },
   simulation: { title: "Membership, simulated", measures: [kills, lifeguard, spread, idleSimulated] },
 };
