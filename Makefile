@@ -14,7 +14,7 @@ TSX = $(NODE) --no-maglev-osr --import tsx
 # Much of a test is waiting: three files at a time. Whole programs want the cores: two.
 NODE_TEST = $(TSX) --test --test-reporter=spec --test-concurrency
 
-.PHONY: help install build run test test-node test-deno test-e2e check format binary bench sim clean
+.PHONY: help install build run test test-node test-deno test-e2e check format binary bench sim soak clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,13 @@ bench: build binary ## Measure, and write docs/results.md; ONLY="program members
 
 sim: install ## Simulate groups, e.g. make sim SEED=7 MEMBERS=64 SECONDS=120, or FUZZ=1
 	$(TSX) test/simulation/main.ts
+
+# Tests that have a longer form, which does what the figures are about: 50 kills, 100 000 entries, 4 GiB, minutes of chance.
+SOAKED = test/catalog/spread.test.ts test/catalog/disorder.test.ts test/catalog/killed.test.ts \
+  test/share/hashing.test.ts test/share/sequences.test.ts
+
+soak: build ## Run the tests that have a longer form in that form; SOAK=100 kills a member 100 times
+	SOAK=$${SOAK:-50} $(NODE_TEST)=1 $(SOAKED)
 
 format: install ## Format and fix what can be fixed
 	$(BIN)/biome check --write .

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import type { GroupShareError } from "../../shared/errors.ts";
 import { LONGEST_PASSWORD } from "../auth/password.ts";
 import type { Web } from "../context.ts";
@@ -11,12 +12,15 @@ import { visible } from "./visible.ts";
  * where it was tried in vain, `again` where it may be let in all the same.
  */
 export function Door({ web, clear, error, again }: DoorProps) {
-  return (
-    <Document web={web} title="GroupShare" {...(again ? { scripts: "door" as const } : {})}>
-      <body class="plain">
-        {web.password === null ? <LinkOnly web={web} /> : <LogIn web={web} clear={clear} error={error} />}
-      </body>
-    </Document>
+  const scripts = again ? { scripts: "door" as const } : {};
+  return web.password === null ? (
+    <Card web={web} heading="This page belongs to one person" {...scripts}>
+      <LinkOnly />
+    </Card>
+  ) : (
+    <Card web={web} heading="Log in to GroupShare" {...scripts}>
+      <LogIn web={web} clear={clear} error={error} />
+    </Card>
   );
 }
 
@@ -27,11 +31,9 @@ interface DoorProps {
   readonly again: boolean;
 }
 
-function LinkOnly({ web }: { web: Web }) {
+function LinkOnly() {
   return (
-    <main class="card">
-      <Icon web={web} name="mark" />
-      <h1>This page belongs to one person</h1>
+    <>
       <p>
         GroupShare is running here, but this browser is not logged in. A link to this page works only once. For a new
         one, open a terminal on the computer that runs GroupShare and type
@@ -39,15 +41,13 @@ function LinkOnly({ web }: { web: Web }) {
       <p>
         <code>groupshare open</code>
       </p>
-    </main>
+    </>
   );
 }
 
 function LogIn({ web, clear, error }: { web: Web; clear: boolean; error: string | undefined }) {
   return (
-    <main class="card">
-      <Icon web={web} name="mark" />
-      <h1>Log in to GroupShare</h1>
+    <>
       <form class="login" method="post" action="/login">
         {/* So that browsers know whose password they keep. */}
         <input type="text" name="username" value="GroupShare" autocomplete="username" hidden />
@@ -87,7 +87,7 @@ function LogIn({ web, clear, error }: { web: Web; clear: boolean; error: string 
         It is the one in the password file that GroupShare was started with. On the computer that runs it,{" "}
         <code>groupshare open</code> opens this page without it.
       </p>
-    </main>
+    </>
   );
 }
 
@@ -95,24 +95,13 @@ function LogIn({ web, clear, error }: { web: Web; clear: boolean; error: string 
 export function Welcome({ web, token }: { web: Web; token?: string | undefined }) {
   const onward = token === undefined ? { refresh: "/" } : { scripts: "enter" as const, token };
   return (
-    <Document web={web} title="GroupShare" {...onward}>
-      <body class="plain">
-        <main class="card">
-          <Icon web={web} name="mark" />
-          <h1>Opening GroupShare</h1>
-          <NeedsScript />
-          <p id="not-kept" hidden>
-            This browser is set to keep nothing for this page, which therefore cannot know you again. Allow it to keep
-            site data, then open a new link.
-          </p>
-          <p>
-            <a class="button" href="/">
-              Go on
-            </a>
-          </p>
-        </main>
-      </body>
-    </Document>
+    <Card web={web} heading="Opening GroupShare" onward="Go on" {...onward}>
+      <NeedsScript />
+      <p id="not-kept" hidden>
+        This browser is set to keep nothing for this page, which therefore cannot know you again. Allow it to keep site
+        data, then open a new link.
+      </p>
+    </Card>
   );
 }
 
@@ -131,39 +120,50 @@ export function NeedsScript() {
 /** For an address that a person opened in vain: what failed, and what to do. */
 export function Failed({ web, error }: { web: Web; error: GroupShareError }) {
   return (
-    <Document web={web} title="That did not work – GroupShare">
-      <body class="plain">
-        <main class="card">
-          <Icon web={web} name="mark" />
-          <h1>That did not work</h1>
-          <p>
-            <bdi>{visible(error.message)}</bdi>.
-          </p>
-          {error.hint === undefined ? null : <p class="hint">{capital(visible(error.hint))}.</p>}
-          <p>
-            <a class="button" href="/">
-              To the files
-            </a>
-          </p>
-        </main>
-      </body>
-    </Document>
+    <Card web={web} title="That did not work – GroupShare" heading="That did not work" onward="To the files">
+      <p>
+        <bdi>{visible(error.message)}</bdi>.
+      </p>
+      {error.hint === undefined ? null : <p class="hint">{capital(visible(error.hint))}.</p>}
+    </Card>
   );
 }
 
 /** For an address where there is nothing. */
 export function Nowhere({ web }: { web: Web }) {
   return (
-    <Document web={web} title="Not found – GroupShare">
+    <Card web={web} title="Not found – GroupShare" heading="There is nothing at this address" onward="To the files" />
+  );
+}
+
+interface CardProps {
+  readonly web: Web;
+  readonly title?: string;
+  readonly heading: string;
+  /** What the link to the page itself says, where there is one. */
+  readonly onward?: string;
+  readonly scripts?: "door" | "enter";
+  readonly refresh?: string;
+  readonly token?: string;
+  readonly children?: Child;
+}
+
+/** A page that says one thing. */
+function Card({ web, title = "GroupShare", heading, onward, children, ...document }: CardProps) {
+  return (
+    <Document web={web} title={title} {...document}>
       <body class="plain">
         <main class="card">
           <Icon web={web} name="mark" />
-          <h1>There is nothing at this address</h1>
-          <p>
-            <a class="button" href="/">
-              To the files
-            </a>
-          </p>
+          <h1>{heading}</h1>
+          {children}
+          {onward === undefined ? null : (
+            <p>
+              <a class="button" href="/">
+                {onward}
+              </a>
+            </p>
+          )}
         </main>
       </body>
     </Document>
