@@ -1,8 +1,10 @@
 import { isSameFolder } from "./core/compare.ts";
 import { Dirty } from "./core/dirty.ts";
-import { type FileNode, type FolderNode, pathOf, type Tree } from "./core/tree.ts";
-import { type Explorer, newPass, type Pass } from "./explore.ts";
-import type { Place } from "./look.ts";
+import { wasRespelt } from "./core/respelt.ts";
+import { type FileNode, type FolderNode, pathOf, type SkippedNode, type Tree } from "./core/tree.ts";
+import type { Explorer } from "./explore.ts";
+import { newPass, type Pass } from "./pass.ts";
+import type { Place } from "./place.ts";
 import type { Timing } from "./protocol.ts";
 import type { Reading } from "./reading.ts";
 import { realPathBelow } from "./root.ts";
@@ -15,8 +17,9 @@ import type { Watching } from "./watch.ts";
 const STORM = 8_000;
 /** Where a new folder is not watched by the time it is listed, it is listed again after this, in milliseconds. */
 const SECOND_LOOK = 1_000;
-/** Links to files are looked at with each burst, up to so many of them. */
+/** Links are looked at with each burst: up to so many of those that lead to files, and as many of others. */
 const LINKS = 1_000;
+type Link = FileNode | SkippedNode;
 
 export interface BurstWorld {
   readonly place: Place;
@@ -41,7 +44,7 @@ export interface BurstWorld {
 export class Bursts {
   readonly #world: BurstWorld;
   readonly #dirty = new Dirty();
-  readonly #links = new Set<FileNode>();
+  readonly #links = { file: new Set<Link>(), skipped: new Set<Link>() };
   #replaced = new Set<string>();
   #touched = new Set<string>();
   #heard = { first: 0, last: 0, count: 0 };
@@ -52,9 +55,13 @@ export class Bursts {
     this.#world = world;
   }
 
-  /** A file that has other names, being a link of either kind: its own path tells nothing of changes under those. */
-  link(node: FileNode): void {
-    if (this.#links.size <= LINKS) this.#links.add(node);
+  /**
+   * A file that has other names, being a link of either kind, or a link that leads to none yet: its own path tells
+   * nothing of changes under those.
+   */
+  link(node: Link): void {
+    const links = this.#links[node.kind];
+    if (links.size <= LINKS) links.add(node);
   }
 
   /** Something happened to what is, or was, at this path. */
@@ -136,7 +143,10 @@ export class Bursts {
     const { tree, explorer, timers } = this.#world;
     const near = tree.nearest(path);
     if (near === null) return;
+    const isNew = !near.folder.children.has(near.name);
     const node = explorer.look(near.folder, pathOf(near.folder), near.name, pass);
+    // Only a listing tells whether it still has its other name.
+    if (isNew && node !== null && wasRespelt(node)) return explorer.list(near.folder, pass);
     if (near.folder.children.get(near.name)?.kind === "skipped") return this.#lookBehind(path, pass);
     if (node?.kind !== "folder" || node.listed) return;
     await explorer.list(node, pass);
@@ -167,10 +177,12 @@ export class Bursts {
   }
 
   #lookAtLinks(pass: Pass): void {
-    for (const node of [...this.#links]) if (node.gone) this.#links.delete(node);
-    if (this.#links.size > LINKS) return;
-    for (const node of [...this.#links]) {
-      if (!node.gone) this.#world.explorer.look(node.parent, pathOf(node.parent), node.name, pass);
+    for (const links of Object.values(this.#links)) {
+      for (const node of [...links]) if (node.gone) links.delete(node);
+      if (links.size > LINKS) continue;
+      for (const node of [...links]) {
+        if (!node.gone) this.#world.explorer.look(node.parent, pathOf(node.parent), node.name, pass);
+      }
     }
   }
 

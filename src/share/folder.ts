@@ -1,7 +1,7 @@
 import { realpath, stat, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
 import { GroupShareError, reason, systemCode } from "../shared/errors.ts";
-import { below } from "./look.ts";
+import { below } from "./place.ts";
 
 /** Where Linux shows itself as files: endless, never at rest, and of no use elsewhere. Memory disks are none of it. */
 const OF_THE_SYSTEM = ["/proc", "/sys", "/dev"];

@@ -33,7 +33,13 @@ export async function hashFile(
     return result(refused(thrown));
   }
   try {
-    if (!isStill(item, fstatSync(file, { bigint: true }))) return result({ kind: "changed" });
+    const first = fstatSync(file, { bigint: true });
+    // To the nanosecond, where the runtime has it: only what is known from before is told in milliseconds.
+    const stays = () => {
+      const now = fstatSync(file, { bigint: true });
+      return isStill(item, now) && now.ctimeNs === first.ctimeNs;
+    };
+    if (!isStill(item, first)) return result({ kind: "changed" });
     const hasher = new ContentHasher(item.size);
     for (let chunks = 1; ; chunks++) {
       const got = readSync(file, buffer, 0, CHUNK, null);
@@ -43,14 +49,12 @@ export async function hashFile(
       // That nothing follows is seen by the last look at its size.
       if (read >= item.size) break;
       if (chunks % CHUNKS_A_LOOK === 0) {
-        if (!isStill(item, fstatSync(file, { bigint: true }))) return result({ kind: "changed" });
+        if (!stays()) return result({ kind: "changed" });
         await between(read);
       }
     }
     const digest = hasher.digest();
-    if (digest === null || read !== item.size || !isStill(item, fstatSync(file, { bigint: true }))) {
-      return result({ kind: "changed" });
-    }
+    if (digest === null || read !== item.size || !stays()) return result({ kind: "changed" });
     return result({ kind: "hashed", root: digest.root });
   } catch (thrown) {
     return result(refused(thrown));
@@ -64,8 +68,12 @@ function refused(thrown: unknown): HashOutcome {
   return code === "ENOENT" || code === "ENOTDIR" ? { kind: "changed" } : { kind: "unreadable", why: reason(thrown) };
 }
 
-/** The inode proves that it is the file which the scan found inside the share, whatever its path leads to by now. */
+/**
+ * The inode proves that it is the file which the scan found inside the share, whatever its path leads to by now; the
+ * ctime that nothing was written to it since, also where its mtime was put back.
+ */
 function isStill(item: HashItem, stats: BigIntStats): boolean {
-  const look = toLook(stats);
-  return stats.isFile() && look.inode === item.inode && look.size === item.size && look.mtime === item.mtime;
+  const { inode, size, mtime, ctime } = toLook(stats);
+  const same = inode === item.inode && size === item.size && mtime === item.mtime && ctime === item.ctime;
+  return stats.isFile() && same;
 }

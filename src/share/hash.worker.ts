@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { setImmediate as turn } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { answerCalls } from "../shared/worker-call.ts";
@@ -70,5 +71,18 @@ const methods: HashMethods = {
     }
   },
 };
+
+/**
+ * Hashing gives way to what answers others, and to other programs. Only on Linux, where a priority is one thread's
+ * (setpriority(2)): elsewhere it would be the whole program's.
+ */
+const NICE = 5;
+if (process.platform === "linux") {
+  try {
+    setPriority(0, NICE);
+  } catch {
+    // Where it is not allowed, it is not needed to go on.
+  }
+}
 
 if (parentPort !== null) tell = answerCalls(parentPort, methods);

@@ -1,38 +1,19 @@
-import { type BigIntStats, lstatSync, realpathSync, statSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { type BigIntStats, lstatSync, realpathSync, statfsSync } from "node:fs";
 import { reason, systemCode } from "../shared/errors.ts";
 import { fileTime } from "../shared/file-time.ts";
 import type { Identity, Look } from "./core/compare.ts";
+import { inFolder } from "./pinned.ts";
+import { below } from "./place.ts";
 
 /** What is at a path of a share. `link`: the file has other names, under which it may change. `unknown`: it cannot be told just now, so nothing follows from it. */
 export type Sight =
   | { readonly kind: "file"; readonly look: Look; readonly link: boolean }
   | { readonly kind: "folder"; readonly mtime: number; readonly identity: Identity }
   | { readonly kind: "none" }
+  /** A link that leads to no file which the share offers, just now. */
+  | { readonly kind: "link" }
   | { readonly kind: "skipped" }
   | { readonly kind: "unknown"; readonly why: string };
-
-/** Where a share is on disk. */
-export interface Place {
-  /** Real path of its folder. */
-  readonly root: string;
-  /** A path below it that is never offered, such as where this program keeps its own secrets. */
-  readonly withheld: string | null;
-}
-
-/** A path below a share as the system writes it. */
-export function onDisk(root: string, path: string): string {
-  if (path === "") return root;
-  const below = sep === "/" ? path : path.replaceAll("/", sep);
-  return root.endsWith(sep) ? root + below : root + sep + below;
-}
-
-/** The path below the root of a real path, `/`-separated; null where it is not inside. */
-export function below(root: string, real: string): string | null {
-  const path = relative(root, real);
-  if (path === ".." || path.startsWith(`..${sep}`) || /^[a-z]:/i.test(path) || path.startsWith(sep)) return null;
-  return sep === "/" ? path : path.replaceAll(sep, "/");
-}
 
 export function toLook(stats: BigIntStats): Look {
   return {
@@ -49,36 +30,55 @@ export function identityOf(stats: BigIntStats): Identity {
   return { inode, ctime, birth };
 }
 
+/**
+ * File systems that make inode numbers up, anew at each mount and now and then between, by the type that `statfs` tells
+ * on Linux (statfs(2)): FAT, exFAT, CIFS, SMB2, SMB, FUSE, 9P.
+ */
+const MADE_UP = new Set([0x4d44, 0x2011bab0, 0xff534d42, 0xfe534d42, 0x517b, 0x65735546, 0x01021997]);
+
+/** Whether a file keeps its inode number for as long as it is there, so that another number is another file. */
+export function hasLastingInodes(at: string): boolean {
+  if (process.platform !== "linux") return true;
+  try {
+    return !MADE_UP.has(statfsSync(at).type);
+  } catch {
+    return true;
+  }
+}
+
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
 const DENIED = new Set(["EACCES", "EPERM", "ELOOP", "ENAMETOOLONG"]);
 
 /**
- * Looks at one path, without following it out of the share. `offers`: whether the share offers a file at another path,
- * which a link may lead to. Synchronous on purpose: see explore.ts.
+ * Looks at what is reached as `at`, without following it out of the share. `offers`: whether the share offers a file at
+ * another path, which a link may lead to. Synchronous on purpose: see explore.ts.
  */
-export function sight(place: Place, path: string, offers: (path: string) => boolean): Sight {
-  const full = onDisk(place.root, path);
+export function sight(root: string, at: string, offers: (path: string) => boolean): Sight {
   let stats: BigIntStats;
   try {
-    stats = lstatSync(full, { bigint: true });
+    stats = lstatSync(at, { bigint: true });
   } catch (thrown) {
     return failed(thrown);
   }
   if (stats.isFile()) return { kind: "file", look: toLook(stats), link: stats.nlink > 1n };
   if (stats.isDirectory()) return { kind: "folder", mtime: fileTime(stats), identity: identityOf(stats) };
-  return stats.isSymbolicLink() ? linked(place, full, offers) : { kind: "skipped" };
+  return stats.isSymbolicLink() ? linked(root, at, offers) : { kind: "skipped" };
 }
 
 /** A link to a file that the share offers anyway is offered as a file; any other is not. */
-function linked(place: Place, full: string, offers: (path: string) => boolean): Sight {
+function linked(root: string, at: string, offers: (path: string) => boolean): Sight {
   try {
-    const target = below(place.root, realpathSync.native(full));
-    if (target === null || !offers(target)) return { kind: "skipped" };
-    const stats = statSync(onDisk(place.root, target), { bigint: true });
-    return stats.isFile() ? { kind: "file", look: toLook(stats), link: true } : { kind: "skipped" };
+    const target = below(root, realpathSync.native(at));
+    // "" is the share's own folder.
+    if (target === null || target === "" || !offers(target)) return { kind: "link" };
+    const slash = target.lastIndexOf("/");
+    const folder = target.slice(0, Math.max(slash, 0));
+    // Not followed once more: another link may be there by now.
+    const stats = inFolder(root, folder, (reach) => lstatSync(reach(target.slice(slash + 1)), { bigint: true }));
+    return stats.isFile() ? { kind: "file", look: toLook(stats), link: true } : { kind: "link" };
   } catch (thrown) {
     const sight = failed(thrown);
-    return sight.kind === "none" ? { kind: "skipped" } : sight;
+    return sight.kind === "unknown" ? sight : { kind: "link" };
   }
 }
 
@@ -86,5 +86,10 @@ function linked(place: Place, full: string, offers: (path: string) => boolean): 
 export function failed(thrown: unknown): Sight {
   const code = systemCode(thrown) ?? "";
   if (ABSENT.has(code)) return { kind: "none" };
-  return DENIED.has(code) ? { kind: "skipped" } : { kind: "unknown", why: reason(thrown) };
+  return DENIED.has(code) ? { kind: "skipped" } : { kind: "unknown", why: withoutPath(thrown) };
+}
+
+/** The words of a thrown value without the path that the system adds: how something was reached says nothing to people. */
+export function withoutPath(thrown: unknown): string {
+  return reason(thrown).replace(/, [a-z]+ '.*'$/, "");
 }

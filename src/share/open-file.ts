@@ -5,7 +5,7 @@ import { fileTime } from "../shared/file-time.ts";
 import { openedPath } from "../shared/opened-path.ts";
 import { pathComponents } from "../shared/paths.ts";
 import { ignoresPath } from "./ignore.ts";
-import { below, onDisk, type Place } from "./look.ts";
+import { below, onDisk, type Place } from "./place.ts";
 
 /** A file of a share, open for reading. Whoever gets it closes the handle. */
 export interface OpenedShareFile {

@@ -1,7 +1,7 @@
 import { GroupShareError } from "../shared/errors.ts";
 import { openedPath } from "../shared/opened-path.ts";
-import { below, onDisk, type Place } from "./look.ts";
 import { type OpenedShareFile, openInside } from "./open-file.ts";
+import { below, onDisk, type Place } from "./place.ts";
 
 /**
  * Opens a file inside a share that its rules let be offered, under its own path and under that which links lead to.

@@ -3,11 +3,9 @@ import type { Change, Known, Page } from "../shared/entry.ts";
 import { reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type SpawnWorker, WorkerCaller } from "../shared/worker-call.ts";
+import { Hashers } from "./hashers.ts";
 import type {
-  HashItem,
-  HashMethods,
   HashProgress,
-  HashResult,
   ScanMethods,
   ScannedShare,
   ScanReport,
@@ -46,13 +44,10 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly scan: WorkerCaller<ScanMethods>;
-  readonly #hashers: (WorkerCaller<HashMethods> | undefined)[] = [];
+  readonly #hashers: Hashers;
   readonly #stopping = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #committing: Promise<unknown> = Promise.resolve();
-  #paused = false;
-  /** Bytes read of files that hashers are at, one for each hasher and lane. */
-  readonly #ahead = new Map<string, HashProgress>();
   /** The last commit failed. */
   #failing = false;
   counters: ShareCounters = { filesHashed: 0, bytesHashed: 0, scans: 0, skipped: 0 };
@@ -60,6 +55,7 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.scan = new WorkerCaller<ScanMethods>(options.spawn("scan"));
+    this.#hashers = new Hashers(options);
   }
 
   async run(): Promise<void> {
@@ -97,24 +93,18 @@ export class Pipeline {
 
   /** Nothing is hashed, or hashing goes on. */
   async pause(paused: boolean): Promise<void> {
-    this.#paused = paused;
-    await Promise.all([
-      this.scan.call("pause", paused),
-      ...this.#hashers.map((hasher) => hasher?.call("pause", paused)),
-    ]);
+    await Promise.all([this.scan.call("pause", paused), this.#hashers.pause(paused)]);
   }
 
   /** Bytes read of files of a share that are being hashed. */
   ahead(share: string): number {
-    let bytes = 0;
-    for (const at of this.#ahead.values()) if (at.share === share) bytes += at.ahead;
-    return bytes;
+    return this.#hashers.ahead(share);
   }
 
   /** Ends the workers. A commit that was begun is waited for; a worker stuck in the file system is not, for long. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const closing = Promise.all([this.scan, ...this.#hashers].map((worker) => worker?.close()));
+    const closing = Promise.all([this.scan.close(), this.#hashers.close()]);
     const late = new AbortController();
     const ended = Promise.all([closing, this.#running]);
     await Promise.race([ended, pause(STOP, undefined, { signal: late.signal }).catch(() => undefined)]);
@@ -156,37 +146,8 @@ export class Pipeline {
   async #hash(at: number, lane: number): Promise<void> {
     while (!this.#stopped) {
       const items = await this.scan.call("take", lane === URGENT);
-      await this.scan.call("hashed", await this.#hashed(at, items, lane));
+      await this.scan.call("hashed", await this.#hashers.hash(at, lane, items));
     }
-  }
-
-  async #hashed(at: number, items: readonly HashItem[], lane: number): Promise<readonly HashResult[]> {
-    const hasher = this.#hasher(at);
-    try {
-      return await hasher.call("hash", items, lane);
-    } catch (thrown) {
-      if (this.#stopped) throw thrown;
-      // The next files get a new worker; these are not tried again before they change or the next rescan.
-      this.#options.log.error("A hashing worker failed", { why: reason(thrown) });
-      if (this.#hashers[at] === hasher) this.#hashers[at] = undefined;
-      this.#ahead.delete(`${at} ${lane}`);
-      await hasher.close();
-      const why = reason(thrown);
-      return items.map((item) => ({ item, outcome: { kind: "unreadable", why }, read: 0 }));
-    }
-  }
-
-  #hasher(at: number): WorkerCaller<HashMethods> {
-    const running = this.#hashers[at];
-    if (running !== undefined) return running;
-    const hasher = new WorkerCaller<HashMethods>(this.#options.spawn("hash"));
-    this.#hashers[at] = hasher;
-    hasher.on<HashProgress>("read", (progress) => {
-      this.#ahead.set(`${at} ${progress.lane}`, progress);
-      this.#options.read(progress);
-    });
-    if (this.#paused) hasher.call("pause", true).catch(() => undefined);
-    return hasher;
   }
 
   /** Tries until it works, or it is no use any more, which gives null. */

@@ -1,6 +1,7 @@
 import type { Change, Known } from "../shared/entry.ts";
+import type { Identity } from "./core/compare.ts";
 import type { Amount } from "./core/speed.ts";
-import type { Place } from "./look.ts";
+import type { Place } from "./place.ts";
 
 /** How long things take, in milliseconds. */
 export interface Timing {
@@ -14,21 +15,38 @@ export interface Timing {
   readonly poll: number;
   /** Everything is looked at anew: the net below the watcher. */
   readonly rescan: number;
+  /** A file that is gone is remembered this long, in case it was moved. */
+  readonly departed: number;
 }
 
-export const TIMING: Timing = { quiet: 50, longest: 200, settle: 1_000, poll: 2_000, rescan: 600_000 };
+export const TIMING: Timing = {
+  quiet: 50,
+  longest: 200,
+  settle: 1_000,
+  poll: 2_000,
+  rescan: 600_000,
+  departed: 60_000,
+};
+
+/** What a share's folder was when it was last seen: that outlasts a restart. */
+export interface Ground {
+  /** A mount point. */
+  readonly mounted: boolean;
+  /** The folder that its drive was mounted over, where that was shared before and had something in it. */
+  readonly beneath: Identity | null;
+}
 
 /** A share as the scan worker takes it on. */
-export interface ScannedShare extends Place {
+export interface ScannedShare extends Place, Ground {
   readonly id: string;
   readonly name: string;
-  /** Its folder was a mount point when it was last seen. */
-  readonly mounted: boolean;
+  /** Paths below it at which drives were mounted when they were last seen. */
+  readonly mounts: readonly string[];
   /** Hidden files are offered. */
   readonly hidden: boolean;
 }
 
-export interface ScanStatus {
+export interface ScanStatus extends Ground {
   readonly share: string;
   readonly state: "scanning" | "hashing" | "ready" | "offline";
   readonly files: number;
@@ -37,7 +55,8 @@ export interface ScanStatus {
   readonly hashedBytes: number;
   /** Files whose content is not known and can be. */
   readonly unhashed: Amount;
-  readonly mounted: boolean;
+  /** Paths below it at which drives are, or were, mounted. */
+  readonly mounts: readonly string[];
   readonly error: string | null;
 }
 
@@ -66,6 +85,7 @@ export interface HashItem {
   readonly file: string;
   readonly size: number;
   readonly mtime: number;
+  readonly ctime: number;
   readonly inode: string;
 }
 

@@ -1,8 +1,8 @@
 import { type FileNode, pathOf, type Tree } from "./core/tree.ts";
-import type { Explorer, Pass, Told } from "./explore.ts";
-import { newPass, toChange } from "./explore.ts";
+import type { Explorer } from "./explore.ts";
 import { hashFile, newBuffer } from "./hash.ts";
-import { onDisk } from "./look.ts";
+import { newPass, type Pass, type Told, toChange } from "./pass.ts";
+import { onDisk } from "./place.ts";
 import type { HashItem, HashResult } from "./protocol.ts";
 
 /** Files up to this size, and few, are hashed before they are told: one round through the group instead of two. */
@@ -77,8 +77,9 @@ export class Reading {
 
   item(node: FileNode): HashItem {
     const path = pathOf(node);
-    const { size, mtime, inode } = node;
-    return { share: this.#world.share, path, file: onDisk(this.#world.root, path), size, mtime, inode: inode ?? "" };
+    const { size, mtime, ctime, inode } = node;
+    const file = onDisk(this.#world.root, path);
+    return { share: this.#world.share, path, file, size, mtime, ctime, inode: inode ?? "" };
   }
 
   async read(node: FileNode): Promise<HashResult> {
@@ -98,6 +99,11 @@ export class Reading {
     const node = this.#world.tree.at(item.path);
     if (node?.kind !== "file" || node.size !== item.size || node.mtime !== item.mtime) return null;
     if (node.inode !== item.inode) return null;
+    if (node.ctime !== item.ctime) {
+      // Other bytes may have been put into it meanwhile, and its mtime put back.
+      if (!node.reading && !this.unsettled(node)) this.#world.enqueue(node);
+      return null;
+    }
     node.reading = false;
     if (outcome.kind === "changed") {
       const times = this.#attempts.get(node) ?? 1;

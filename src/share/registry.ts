@@ -15,6 +15,10 @@ const STORED = z.object({
   fixed: z.boolean(),
   /** Its folder was a mount point. */
   mounted: z.boolean().default(false),
+  /** The folder below its drive, where that was shared before. */
+  beneath: z.object({ inode: z.string(), ctime: z.number(), birth: z.number() }).nullable().default(null),
+  /** Paths below it at which drives were mounted. */
+  mounts: z.array(z.string()).default([]),
   /** Hidden files are offered. */
   hidden: z.boolean().default(false),
 });
@@ -47,8 +51,8 @@ export class Registry {
     return this.#shares.find((share) => share.path === path);
   }
 
-  create(share: Omit<StoredShare, "id" | "mounted">): StoredShare {
-    const stored = { ...share, id: toHex(randomBytes(8)), mounted: false };
+  create(share: Omit<StoredShare, "id" | "mounted" | "beneath" | "mounts">): StoredShare {
+    const stored = { ...share, id: toHex(randomBytes(8)), mounted: false, beneath: null, mounts: [] };
     this.#shares.push(stored);
     return stored;
   }

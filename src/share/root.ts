@@ -1,8 +1,9 @@
 import { lstatSync, opendirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { reason, systemCode } from "../shared/errors.ts";
-import type { Identity } from "./core/compare.ts";
-import { below, identityOf, onDisk } from "./look.ts";
+import { type Identity, isSameFolder } from "./core/compare.ts";
+import { identityOf } from "./look.ts";
+import { below, onDisk } from "./place.ts";
 
 /** What became of a share's own folder. */
 export type RootState =
@@ -11,16 +12,19 @@ export type RootState =
 
 /**
  * Looks whether a share's folder can be offered. `wasMounted`: it was a mount point before, so that an ordinary
- * folder in its place is what an unmounted drive leaves behind, and its emptiness means nothing.
+ * folder in its place is what an unmounted drive leaves behind, and its emptiness means nothing; unless it is `beneath`,
+ * which was shared with what is in it before a drive was mounted over it.
  */
-export function lookAtRoot(root: string, wasMounted: boolean): RootState {
+export function lookAtRoot(root: string, wasMounted: boolean, beneath: Identity | null): RootState {
   try {
     const stats = lstatSync(root, { bigint: true });
     if (!stats.isDirectory()) return { kind: "lost", why: "another thing is in the place of its folder" };
     opendirSync(root).closeSync();
     const mounted = stats.dev !== statSync(dirname(root), { bigint: true }).dev;
-    if (wasMounted && !mounted) return { kind: "lost", why: "its drive is not mounted" };
-    return { kind: "there", identity: identityOf(stats), mounted };
+    const identity = identityOf(stats);
+    const returned = beneath !== null && isSameFolder(identity, beneath);
+    if (wasMounted && !mounted && !returned) return { kind: "lost", why: "its drive is not mounted" };
+    return { kind: "there", identity, mounted };
   } catch (thrown) {
     const code = systemCode(thrown);
     const absent = code === "ENOENT" || code === "ENOTDIR";

@@ -1,6 +1,6 @@
 import { type FolderNode, pathOf, type Tree, type TreeNode } from "./core/tree.ts";
 import { ignoresPath } from "./ignore.ts";
-import type { Place } from "./look.ts";
+import type { Place } from "./place.ts";
 import { RULE_FILE, readRules } from "./rule-file.ts";
 import { RuleSet } from "./rules.ts";
 
@@ -28,13 +28,16 @@ export class RuleBook {
     this.#defaults = RuleSet.defaults(hidden);
   }
 
-  /** Reads the rule file of a folder that is about to be listed. Whether other rules hold in it now than before. */
-  read(folder: FolderNode, path: string, names: readonly string[]): boolean {
+  /**
+   * Reads the rule file of a folder that is about to be listed. `file`: how it is reached, null where there is none. Whether
+   * other rules hold in the folder now than before.
+   */
+  read(folder: FolderNode, path: string, file: string | null): boolean {
     const before = this.#sets.get(folder);
     const base = folder.parent === null ? this.#defaults : this.of(folder.parent);
     const moved = before !== undefined && before.base !== base;
     const known = before === undefined || moved ? null : before.signature;
-    const text = names.includes(RULE_FILE) ? readRules(this.#place.root, path, known) : ({ kind: "none" } as const);
+    const text = file === null ? ({ kind: "none" } as const) : readRules(file, known);
     if (text === "same" || (text.kind === "away" && before !== undefined && !moved)) return false;
     if (text.kind === "none" && folder.parent !== null) return this.#sets.delete(folder);
     const away = text.kind === "away" ? "cannot be read just now" : null;

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { reason, systemCode } from "../shared/errors.ts";
-import { onDisk } from "./look.ts";
+import { systemCode } from "../shared/errors.ts";
+import { withoutPath } from "./look.ts";
 
 /** Says what is left out of the folder that it is in, and of all below: in gitignore syntax. */
 export const RULE_FILE = ".groupshareignore";
@@ -26,16 +26,16 @@ export type RuleText =
 /** As git does with its own, a link is not followed: it is as if there were none. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/** Reads the rule file of a folder below a share's root, unless its signature is the one known. Synchronous: see explore.ts. */
-export function readRules(root: string, folder: string, known: string | null): RuleText | "same" {
+/** Reads the rule file at a path on disk, unless its signature is the one known. Synchronous: see explore.ts. */
+export function readRules(path: string, known: string | null): RuleText | "same" {
   let file: number;
   try {
-    file = openSync(onDisk(root, folder === "" ? RULE_FILE : `${folder}/${RULE_FILE}`), FLAGS);
+    file = openSync(path, FLAGS);
   } catch (thrown) {
     const code = systemCode(thrown) ?? "";
     if (["ENOENT", "ENOTDIR", "ELOOP", "EMLINK", "ENXIO", "EISDIR"].includes(code)) return { kind: "none" };
     if (code !== "EACCES" && code !== "EPERM") return { kind: "away" };
-    return { kind: "broken", signature: "", why: `cannot be read: ${reason(thrown)}` };
+    return { kind: "broken", signature: "", why: `cannot be read: ${withoutPath(thrown)}` };
   }
   try {
     const stats = fstatSync(file, { bigint: true });

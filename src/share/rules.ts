@@ -101,8 +101,9 @@ export class RuleSet {
     this.#asked += 1;
     try {
       return this.#judge(folder ? `${path}/` : path);
-    } catch {
-      this.broken = "the rules cannot be understood";
+    } catch (thrown) {
+      // What the library throws of a path says nothing of others; a rule that makes no regular expression fits none.
+      if (thrown instanceof SyntaxError) this.broken = "the rules cannot be understood";
       return true;
     } finally {
       this.#spent += performance.now() - began;

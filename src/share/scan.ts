@@ -1,17 +1,19 @@
 import type { Change, Known } from "../shared/entry.ts";
 import { reason } from "../shared/errors.ts";
 import { Bursts } from "./burst.ts";
-import { type Identity, isSameFolder } from "./core/compare.ts";
 import type { Inodes } from "./core/inodes.ts";
 import type { HashQueue } from "./core/queue.ts";
 import { type FileNode, pathOf, Tree } from "./core/tree.ts";
-import { Explorer, newPass, type Pass, RootLost, Superseded, type Told } from "./explore.ts";
+import { Explorer } from "./explore.ts";
 import type { Outbox } from "./outbox.ts";
+import { newPass, type Pass, RootLost, Superseded, type Told } from "./pass.ts";
+import { Presence } from "./presence.ts";
 import type { HashItem, HashResult, ScannedShare, ScanStatus, Timing } from "./protocol.ts";
 import { Reading } from "./reading.ts";
-import { folderIdentity, lookAtRoot } from "./root.ts";
+import { Rounds } from "./rounds.ts";
 import { RuleBook } from "./rule-book.ts";
 import { RULE_FILE } from "./rule-file.ts";
+import { scanStatus } from "./scan-status.ts";
 import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
 import { Vigil } from "./vigil.ts";
@@ -19,10 +21,7 @@ import { Vigil } from "./vigil.ts";
 /** A listing may wait this long for more, hashed contents that long, in milliseconds. */
 const LISTED = 100;
 const HASHED = 200;
-/** How long a file that is gone is remembered in case it was moved. */
-const DEPARTED = 60_000;
-/** Without a complete watch, everything is looked at this often. */
-const UNWATCHED_RESCAN = 60_000;
+
 /** What all shares have in common. */
 export interface ScanWorld {
   readonly timing: Timing;
@@ -41,7 +40,6 @@ export interface ScanWorld {
 export class ShareScanner {
   readonly id: string;
   readonly #world: ScanWorld;
-  readonly #share: ScannedShare;
   readonly #tree = new Tree();
   readonly #timers = new Timers();
   readonly #rules: RuleBook;
@@ -50,35 +48,28 @@ export class ShareScanner {
   readonly #turns: Turns;
   readonly #bursts: Bursts;
   readonly #vigil: Vigil;
+  readonly #presence: Presence;
+  readonly #rounds: Rounds;
   #name: string;
-  #mounted: boolean;
-  /** Which folder the share is; null while offline. */
-  #identity: Identity | null = null;
-  /** Counts the times that it went offline or came back. */
-  #era = 0;
   /** All was looked at since it came online. */
   #complete = false;
   #closed = false;
-  /** Going over everything: one at a time. */
-  #scanning: Promise<void> | null = null;
-  /** What is wrong, in words: with the folder, with something in it. */
-  #lost: string | null = null;
+  /** What is wrong with something in it, in words. */
   #trouble: string | null = null;
 
   constructor(share: ScannedShare, world: ScanWorld) {
     this.id = share.id;
-    this.#share = share;
     this.#name = share.name;
-    this.#mounted = share.mounted;
     this.#world = world;
+    this.#presence = new Presence(share.root, share, () => this.#tree.top.children.size > 0);
     const { timing, inodes } = world;
     const tree = this.#tree;
     const watching = () => this.#vigil.watching;
-    const again = () => this.#timers.after("again", 0, () => this.#rescan());
-    const rules = new RuleBook(share, tree, share.hidden, again);
+    const rules = new RuleBook(share, tree, share.hidden, () => this.#rounds.after(0));
     this.#rules = rules;
     this.#explorer = new Explorer({
       place: share,
+      mounts: share.mounts,
       tree,
       inodes,
       rules,
@@ -90,10 +81,7 @@ export class ShareScanner {
       troubled: (why) => {
         this.#trouble = why;
       },
-      proveRoot: () => {
-        const now = folderIdentity(share.root);
-        if (this.#identity === null || now === null || !isSameFolder(now, this.#identity)) throw new RootLost();
-      },
+      proveRoot: () => this.#presence.prove(),
       goOn: (pass) => this.#goOn(pass),
     });
     this.#reading = new Reading({
@@ -122,8 +110,14 @@ export class ShareScanner {
         if (folder !== "") this.#bursts.hearReplaced(folder);
         else if (this.#checkRoot()) this.#vigil.again();
       },
-      failed: () => this.#planRescan(),
-      resumed: () => this.#rescan(),
+      failed: () => this.#rounds.plan(),
+      resumed: () => this.#rounds.begin(),
+    });
+    this.#rounds = new Rounds({
+      timers: this.#timers,
+      usual: timing.rescan,
+      watched: () => this.#vigil.trouble === null,
+      go: () => this.#attempt(() => this.#scan()),
     });
     this.#bursts = new Bursts({
       place: share,
@@ -134,13 +128,10 @@ export class ShareScanner {
       timers: this.#timers,
       timing,
       watching,
-      era: () => this.#era,
+      era: () => this.#presence.era,
       attempt: (work) => this.#attempt(work),
-      rescan: (wait) => this.#timers.after("again", wait, () => this.#rescan()),
-      looked: () => {
-        inodes.purge(performance.now(), DEPARTED);
-        world.outbox.touch();
-      },
+      rescan: (wait) => this.#rounds.after(wait),
+      looked: () => world.outbox.touch(),
     });
   }
 
@@ -152,6 +143,7 @@ export class ShareScanner {
   }
 
   begin(): void {
+    this.#explorer.mounts.restore(this.#tree);
     this.#checkRoot();
     this.#timers.every("poll", this.#world.timing.poll, () => {
       this.#checkRoot();
@@ -181,11 +173,11 @@ export class ShareScanner {
 
   close(): void {
     this.#closed = true;
-    this.#era += 1;
+    this.#presence.end();
     this.#timers.close();
     this.#vigil.end();
     this.#reading.close();
-    const now = performance.now() - DEPARTED;
+    const now = performance.now() - this.#world.timing.departed;
     for (const node of this.#tree.nodes()) {
       node.gone = true;
       if (node.kind === "file") this.#world.inodes.depart(node, now);
@@ -197,19 +189,18 @@ export class ShareScanner {
   }
 
   status(): ScanStatus {
-    const { files, bytes, hashed, hashedBytes, unreadable, unreadableBytes } = this.#tree.totals;
-    const unhashed = { files: files - hashed - unreadable, bytes: bytes - hashedBytes - unreadableBytes };
-    const online = !this.#complete ? "scanning" : unhashed.files > 0 ? "hashing" : "ready";
-    const unread = unreadable === 0 ? null : `${unreadable} files cannot be read: ${this.#reading.lastTrouble}`;
-    const error =
-      this.#lost ??
-      this.#vigil.trouble ??
-      this.#explorer.mounts.trouble ??
-      this.#rules.trouble ??
-      unread ??
-      this.#trouble;
-    const state = this.#identity === null ? "offline" : online;
-    return { share: this.id, state, files, bytes, hashed, hashedBytes, unhashed, mounted: this.#mounted, error };
+    const { mounts } = this.#explorer;
+    const { online, ground, trouble } = this.#presence;
+    const below = this.#vigil.trouble ?? mounts.trouble ?? this.#rules.trouble;
+    return scanStatus(this.id, this.#tree.totals, {
+      online,
+      complete: this.#complete,
+      ground,
+      mounts: mounts.paths,
+      error: trouble ?? below,
+      unreadable: this.#reading.lastTrouble,
+      trouble: this.#trouble,
+    });
   }
 
   item(node: FileNode): HashItem {
@@ -228,79 +219,46 @@ export class ShareScanner {
   }
 
   #tellShare(): void {
-    this.#tell({ kind: "share", name: this.#name, online: this.#identity !== null }, 0);
+    this.#tell({ kind: "share", name: this.#name, online: this.#presence.online }, 0);
   }
 
   /** Whether it is the same folder as before; takes the share offline, or online, where it is not. */
   #checkRoot(): boolean {
     if (this.#closed) return true;
-    const root = lookAtRoot(this.#share.root, this.#mounted);
-    if (root.kind === "lost") {
-      this.#goOffline(root.why);
+    const turn = this.#presence.look();
+    if (turn === "same") return true;
+    if (turn === "gone" || turn === "still gone") {
+      this.#world.outbox.touch();
+      if (turn === "still gone") return false;
+      this.#vigil.end();
+      this.#bursts.forget();
+      this.#tellShare();
       return false;
     }
-    if (this.#identity !== null && isSameFolder(root.identity, this.#identity)) return true;
-    const wasOffline = this.#identity === null;
-    this.#era += 1;
-    this.#identity = root.identity;
-    this.#mounted = root.mounted;
-    this.#lost = null;
     this.#complete = false;
     this.#turns.hold();
     this.#explorer.unwatch(this.#tree.top);
-    if (wasOffline) this.#tellShare();
+    if (turn === "back") this.#tellShare();
     this.#vigil.begin();
-    this.#rescan();
+    this.#rounds.begin();
     return false;
   }
 
-  #goOffline(why: string): void {
-    const first = this.#lost === null;
-    this.#lost = why;
-    this.#world.outbox.touch();
-    if (!first) return;
-    this.#era += 1;
-    this.#identity = null;
-    this.#vigil.end();
-    this.#bursts.forget();
-    this.#tellShare();
-  }
-
-  #rescan(): void {
-    const before = this.#scanning ?? Promise.resolve();
-    const run: Promise<void> = before
-      .then(() => this.#attempt(() => this.#scan()))
-      .then(() => {
-        if (this.#scanning === run) this.#scanning = null;
-        this.#planRescan();
-      });
-    this.#scanning = run;
-  }
-
-  #planRescan(): void {
-    const usual = this.#world.timing.rescan;
-    const wait = this.#vigil.trouble === null ? usual : Math.min(usual, UNWATCHED_RESCAN);
-    this.#timers.after("rescan", wait, () => {
-      if (this.#scanning === null) this.#rescan();
-    });
-  }
-
   async #scan(): Promise<void> {
-    if (this.#identity === null) return;
+    if (!this.#presence.online) return;
     this.#world.scanned();
     if (this.#vigil.trouble !== null) this.#vigil.begin();
     this.#trouble = null;
-    const pass = newPass("all", this.#era);
+    const pass = newPass("all", this.#presence.era);
     await this.#explorer.list(this.#tree.top, pass);
     this.#reading.listed(pass, LISTED);
     this.#complete = true;
     this.#turns.release();
-    this.#world.inodes.purge(performance.now(), DEPARTED);
     this.#world.outbox.touch();
   }
 
   async #goOn(pass: Pass): Promise<void> {
-    if (pass.era !== this.#era) throw new Superseded();
+    if (pass.era !== this.#presence.era) throw new Superseded();
     if (pass.kind === "all") {
       this.#reading.listed(pass, LISTED);
       await this.#world.outbox.room();
@@ -313,10 +271,9 @@ export class ShareScanner {
       await work();
     } catch (thrown) {
       if (thrown instanceof Superseded || this.#closed) return;
-      const lost = thrown instanceof RootLost;
-      if (!lost) this.#trouble = reason(thrown);
-      // The folder is there after all: what was missed is found again, but not in a circle without rest.
-      if (this.#checkRoot() && lost) this.#timers.after("again", this.#world.timing.settle, () => this.#rescan());
+      if (!(thrown instanceof RootLost)) this.#trouble = reason(thrown);
+      // What was to be looked at is not known any more.
+      if (this.#checkRoot()) this.#rounds.failed(this.#world.timing.settle);
     }
   }
 }

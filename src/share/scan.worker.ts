@@ -1,3 +1,4 @@
+import { setInterval } from "node:timers";
 import { parentPort } from "node:worker_threads";
 import { answerCalls } from "../shared/worker-call.ts";
 import { Inodes } from "./core/inodes.ts";
@@ -54,6 +55,8 @@ function serve(kind: "any" | "urgent"): void {
 const methods: ScanMethods = {
   configure(wanted) {
     timing = wanted;
+    // Also when nothing happens any more: after a storm memory is to fall.
+    setInterval(() => inodes.purge(performance.now(), timing.departed), timing.departed / 2).unref();
   },
   start(share) {
     const world: ScanWorld = {

@@ -1,42 +1,26 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { GroupShareError, reason } from "../shared/errors.ts";
-import { toName } from "../shared/names.ts";
-import { type Amount, Speed } from "./core/speed.ts";
-import { sharableFolder } from "./folder.ts";
-import { below, type Place } from "./look.ts";
+import { ActiveShare } from "./active-share.ts";
+import { admit, type Wanted } from "./admission.ts";
 import { Coalesced } from "./news.ts";
 import type { OpenedShareFile } from "./open-file.ts";
 import { openOffered } from "./open-offered.ts";
 import type { ShareStatus, SharesOptions } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
+import { below } from "./place.ts";
 import { type ScanReport, type ScanStatus, type ShareCounters, TIMING } from "./protocol.ts";
-import { checkedName, freeName, Registry, type StoredShare } from "./registry.ts";
+import { Registry, type StoredShare } from "./registry.ts";
 
 /** At most four times a second. */
 const NEWS = 250;
-
-interface Active {
-  readonly stored: StoredShare;
-  readonly place: Place;
-  readonly fixed: boolean;
-  seen: ScanStatus | null;
-  readonly speed: Speed;
-}
-
-interface Wanted {
-  readonly path: string;
-  readonly name: string | null;
-  readonly fixed: boolean;
-  readonly hidden?: boolean;
-}
 
 /** The folders that this member offers. */
 export class Shares {
   readonly #options: SharesOptions;
   readonly #registry: Registry;
   readonly #pipeline: Pipeline;
-  readonly #active = new Map<string, Active>();
+  readonly #active = new Map<string, ActiveShare>();
   readonly #listeners: (() => void)[] = [];
   readonly #news = new Coalesced(NEWS, () => {
     for (const listener of this.#listeners) listener();
@@ -70,7 +54,7 @@ export class Shares {
         this.#broken = why;
         this.#news.news();
       },
-      read: (progress) => this.#active.get(progress.share)?.speed.add(progress),
+      read: (progress) => this.#active.get(progress.share)?.read(progress),
     });
   }
 
@@ -182,47 +166,16 @@ export class Shares {
   }
 
   async #add(share: Wanted): Promise<ShareStatus> {
-    const path = (await sharableFolder(share.path, await this.#ownFolder())) ?? this.#absent(share);
-    const name = share.name === null ? null : checkedName(share.name);
-    const known = this.#registry.byPath(path);
-    const others = [...this.#active.values()].filter((other) => other.stored.path !== path);
-    for (const { stored } of others) {
-      if (below(stored.path, path) === null && below(path, stored.path) === null) continue;
-      throw new GroupShareError("conflict", `Cannot share "${path}": it overlaps the share "${stored.name}"`, {
-        hint: `"${stored.path}" is shared already; remove that share first`,
-      });
-    }
-    const taken = new Set(others.map((other) => other.stored.name));
-    if (name !== null && taken.has(name)) {
-      throw new GroupShareError("conflict", `Cannot share "${path}": the name "${name}" is taken`, {
-        hint: "choose another name",
-      });
-    }
-    const wanted = name ?? known?.name ?? toName(basename(path), "share");
-    const stored =
-      known ?? this.#registry.create({ name: wanted, path, fixed: share.fixed, hidden: share.hidden ?? false });
-    const renamed = stored.name !== freeName(wanted, taken);
-    stored.name = freeName(wanted, taken);
-    stored.fixed &&= share.fixed;
-    const chosen = share.hidden !== undefined && share.hidden !== stored.hidden;
-    stored.hidden = share.hidden ?? stored.hidden;
-    await this.#registry.save();
-    const active = this.#active.get(stored.id);
-    if (active !== undefined) {
-      this.#active.set(stored.id, { ...active, fixed: active.fixed || share.fixed });
-      if (renamed) await this.#pipeline.scan.call("rename", stored.id, stored.name);
-      if (chosen) await this.#pipeline.scan.call("choose", stored.id, stored.hidden);
-    } else await this.#start(stored, share.fixed);
+    const stored = Array.from(this.#active.values(), (other) => other.stored);
+    const admitted = await admit(share, this.#registry, stored, await this.#ownFolder());
+    const { id, name, hidden } = admitted.stored;
+    const known = this.#active.get(id);
+    const active = known ?? (await this.#start(admitted.stored, share.fixed));
+    active.fixed ||= share.fixed;
+    if (known !== undefined && admitted.renamed) await this.#pipeline.scan.call("rename", id, name);
+    if (known !== undefined && admitted.chosen) await this.#pipeline.scan.call("choose", id, hidden);
     this.#news.news();
-    return this.#status(this.#active.get(stored.id) as Active);
-  }
-
-  /** The path of a folder that is not there: a drive that is away just now is known, and its share offline. */
-  #absent({ path, fixed }: { path: string; fixed: boolean }): string {
-    if (fixed && this.#registry.byPath(resolve(path)) !== undefined) return resolve(path);
-    throw new GroupShareError("not-found", `Cannot share "${path}": there is no such folder`, {
-      hint: "check the path",
-    });
+    return this.#status(active);
   }
 
   /** Where this program keeps its state. */
@@ -231,23 +184,25 @@ export class Shares {
     return realpath(folder).catch(() => folder);
   }
 
-  async #start(stored: StoredShare, fixed: boolean): Promise<void> {
+  async #start(stored: StoredShare, fixed: boolean): Promise<ActiveShare> {
     const own = below(stored.path, await this.#ownFolder());
-    const place: Place = { root: stored.path, withheld: own === "" ? null : own };
-    this.#active.set(stored.id, { stored, place, fixed, seen: null, speed: new Speed() });
+    const active = new ActiveShare(stored, { root: stored.path, withheld: own === "" ? null : own }, fixed);
+    this.#active.set(stored.id, active);
     // Not awaited: what is known of a large share takes a while to read.
-    void this.#begin(stored, place).catch((thrown: unknown) =>
+    void this.#begin(active).catch((thrown: unknown) =>
       this.#options.log.error(`Cannot look after the share "${stored.name}"`, { why: reason(thrown) }),
     );
+    return active;
   }
 
-  async #begin(stored: StoredShare, place: Place): Promise<void> {
+  async #begin({ stored, place }: ActiveShare): Promise<void> {
     const { id } = stored;
     // Until its end is committed, the catalog still has what it must be told again.
     await this.#ending.get(id)?.promise;
     if (this.#stopped || !this.#active.has(id)) return;
-    const { name, mounted, hidden } = stored;
-    await this.#pipeline.begin({ ...place, id, name, mounted, hidden }, () => this.#active.has(id));
+    const { name, mounted, beneath, mounts, hidden } = stored;
+    const share = { ...place, id, name, mounted, beneath, mounts, hidden };
+    await this.#pipeline.begin(share, () => this.#active.has(id));
   }
 
   /** Tells that a share is no more; resolves when that is committed. */
@@ -272,43 +227,20 @@ export class Shares {
     const active = this.#active.get(status.share);
     if (active === undefined) return;
     const { name } = active.stored;
-    const before = active.seen?.state;
-    active.seen = status;
-    if (status.state !== before) {
+    const other = active.saw(status);
+    if (other.state) {
       this.#options.log.info(`Share "${name}" is ${status.state}`, { files: status.files, error: status.error });
     }
-    if (status.mounted === active.stored.mounted) return;
-    active.stored.mounted = status.mounted;
-    this.#registry
-      .save()
-      .catch((thrown: unknown) =>
-        this.#options.log.warn(`Cannot remember the share "${name}"`, { why: reason(thrown) }),
-      );
+    if (!other.stored) return;
+    // In turn, so that stopping waits for it.
+    this.#inTurn(() => this.#registry.save()).catch((thrown: unknown) =>
+      this.#options.log.warn(`Cannot remember the share "${name}"`, { why: reason(thrown) }),
+    );
   }
 
-  #status({ stored: { id, name, path, hidden }, fixed, seen, speed }: Active): ShareStatus {
-    const { state, files, bytes, hashed, hashedBytes, error } = seen ?? {
-      state: "scanning",
-      files: 0,
-      bytes: 0,
-      hashed: 0,
-      hashedBytes: 0,
-      error: null,
-    };
-    const remainingMs = seen === null ? null : this.#remaining(seen, speed);
-    const trouble = this.#broken ?? this.#unrecorded ?? error;
-    const progress = { files, bytes, hashed, hashedBytes, remainingMs, paused: this.#paused };
-    return { id, name, path, state, ...progress, hidden, fixed, error: trouble };
-  }
-
-  #remaining({ share, state, unhashed }: ScanStatus, speed: Speed): number | null {
-    if (state === "ready") return 0;
-    if (state === "hashing" && !this.#paused) {
-      const left: Amount = { ...unhashed, bytes: Math.max(0, unhashed.bytes - this.#pipeline.ahead(share)) };
-      return speed.remaining(performance.now(), left);
-    }
-    speed.reset();
-    return null;
+  #status(active: ActiveShare): ShareStatus {
+    const trouble = this.#broken ?? this.#unrecorded;
+    return active.status({ paused: this.#paused, ahead: this.#pipeline.ahead(active.stored.id), trouble });
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {

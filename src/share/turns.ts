@@ -1,5 +1,5 @@
 import type { FileNode, Tree } from "./core/tree.ts";
-import type { Pass } from "./explore.ts";
+import type { Pass } from "./pass.ts";
 
 /** So many files of a folder that somebody asks for come before others. */
 const ASKED = 10_000;

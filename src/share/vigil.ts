@@ -4,6 +4,16 @@ import { type Watching, watchTree } from "./watch.ts";
 /** A watch that ends is begun again after this, and after twice as long each time that it ends soon, in milliseconds. */
 const REWATCH = 100;
 const LONGEST = 60_000;
+/** Deno goes on watching the folder that was at a path before, where that watch was closed in the same turn. Milliseconds. */
+const TURN = 10;
+
+/** What watches until then. */
+const NOTHING: Watching = {
+  immediate: false,
+  folder: () => undefined,
+  forget: () => undefined,
+  close: () => undefined,
+};
 
 /** What a vigil tells. */
 export interface Heard {
@@ -41,7 +51,21 @@ export class Vigil {
 
   /** Watches, from the beginning. Before a listing, so that nothing falls between. */
   begin(): void {
+    const before = this.#watching;
     this.end();
+    if (before === null || before.immediate) {
+      this.#watch();
+      return;
+    }
+    this.#watching = NOTHING;
+    this.#timers.after("watch", TURN, () => {
+      if (this.#watching !== NOTHING) return;
+      this.#watch();
+      if (this.trouble === null) this.#heard.resumed();
+    });
+  }
+
+  #watch(): void {
     this.trouble = null;
     this.#watching = watchTree(this.#root, {
       changed: (path) => this.#heard.changed(path),

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
-import { basename, sep } from "node:path";
+import { sep } from "node:path";
 import process from "node:process";
 import { reason, systemCode } from "../shared/errors.ts";
-import { onDisk } from "./look.ts";
+import { withoutPath } from "./look.ts";
 
 /** What a watcher reports. Paths are below the share, `/`-separated. */
 export interface Hears {
@@ -17,8 +17,11 @@ export interface Hears {
 }
 
 export interface Watching {
-  /** Sees to it that changes in this folder are reported from now on. Called before the folder is listed. */
-  folder(path: string): void;
+  /**
+   * Sees to it that changes in this folder are reported from now on. Called before the folder is listed. `at`: how it is
+   * reached just now.
+   */
+  folder(path: string, at: string): void;
   /** This folder is no more, or another one. */
   forget(path: string): void;
   /** Whether a folder that appears is watched by the time it is listed. */
@@ -32,41 +35,36 @@ export function watchTree(root: string, hears: Hears): Watching {
   // before the event is handled (`rm -r build && mkdir build`: measured on 26.10), nor does it survive a folder that
   // it may not read. Deno needs an inotify instance (128 a user) for each call, and its recursion is sound.
   const each = process.platform === "linux" && process.versions.deno === undefined;
-  return each ? new EachFolder(root, hears) : new WholeTree(root, hears);
+  return each ? new EachFolder(hears) : new WholeTree(root, hears);
 }
+
+/** Events of a watched folder itself come under the last part of the path that it is watched as: nothing in it is called so. */
+const SELF = ".";
 
 class EachFolder implements Watching {
   readonly immediate = true;
-  readonly #root: string;
   readonly #hears: Hears;
   readonly #watchers = new Map<string, FSWatcher>();
 
-  constructor(root: string, hears: Hears) {
-    this.#root = root;
+  constructor(hears: Hears) {
     this.#hears = hears;
   }
 
-  folder(path: string): void {
+  folder(path: string, at: string): void {
     if (this.#watchers.has(path)) return;
-    const full = onDisk(this.#root, path);
-    const own = basename(full);
     try {
-      const watcher = watch(full, { persistent: false }, (event, name) => {
-        if (name === null) {
-          this.#hears.changed(path);
-          return;
-        }
-        // Events of the folder itself come under its own name, as do those of a child of that name.
-        if (name === own && event === "rename") this.#hears.replaced(path);
-        this.#hears.changed(path === "" ? name : `${path}/${name}`);
+      const watcher = watch(`${at}/${SELF}`, { persistent: false }, (event, name) => {
+        if (name !== null && name !== SELF) this.#hears.changed(path === "" ? name : `${path}/${name}`);
+        else if (name === SELF && event === "rename") this.#hears.replaced(path);
+        else this.#hears.changed(path);
       });
-      watcher.on("error", (error) => this.#hears.failed(limitReached(error) ?? reason(error)));
+      watcher.on("error", (error) => this.#hears.failed(limitReached(error) ?? withoutPath(error)));
       this.#watchers.set(path, watcher);
     } catch (thrown) {
       const code = systemCode(thrown);
       // Gone again, or not to be read: the listing that follows finds the same.
       if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES" || code === "EPERM") return;
-      this.#hears.failed(limitReached(thrown) ?? reason(thrown));
+      this.#hears.failed(limitReached(thrown) ?? withoutPath(thrown));
     }
   }
 
@@ -93,9 +91,9 @@ class WholeTree implements Watching {
         else hears.changed(sep === "/" ? name : name.replaceAll(sep, "/"));
       });
       // Deno's ends at the first event of a name that is not UTF-8.
-      this.#watcher.on("error", (error) => hears.ended(limitReached(error) ?? reason(error)));
+      this.#watcher.on("error", (error) => hears.ended(limitReached(error) ?? withoutPath(error)));
     } catch (thrown) {
-      hears.failed(limitReached(thrown) ?? reason(thrown));
+      hears.failed(limitReached(thrown) ?? withoutPath(thrown));
     }
   }
 

@@ -5,12 +5,13 @@ import { type FileFacts, judge, type Look } from "../../src/share/core/compare.t
 import { Dirty } from "../../src/share/core/dirty.ts";
 import { Inodes } from "../../src/share/core/inodes.ts";
 import { HashQueue } from "../../src/share/core/queue.ts";
+import { isRespelt, wasRespelt } from "../../src/share/core/respelt.ts";
 import { type FileNode, type FolderNode, pathOf, Tree } from "../../src/share/core/tree.ts";
 
 const LOOK: Look = { size: 5, mtime: 1_700_000_000_123, ctime: 1_700_000_000_456, inode: "1:2", birth: 9 };
 
 test("a file is told changed, kept, to be verified or the same by its stat alone", () => {
-  const rows: [string, Partial<FileFacts>, ReturnType<typeof judge>][] = [
+  const rows: [string, Partial<FileFacts>, ReturnType<typeof judge>, madeUp?: true][] = [
     ["nothing differs", {}, "same"],
     ["the size", { size: 6 }, "changed"],
     ["the mtime, by a millisecond", { mtime: LOOK.mtime + 1 }, "changed"],
@@ -18,14 +19,24 @@ test("a file is told changed, kept, to be verified or the same by its stat alone
     ["only the ctime: chmod, rename, or an mtime set back", { ctime: 1_700_000_000_457 }, "verify"],
     ["a ctime stored by Deno, in whole seconds", { ctime: 1_700_000_000_000 }, "same"],
     ["a ctime stored by Deno, of another second", { ctime: 1_699_999_999_000 }, "verify"],
-    ["only the inode: a network drive mounted again", { inode: "1:3" }, "kept"],
+    ["only the inode: one of an archive's files put in another's place, with its folder", { inode: "1:3" }, "verify"],
+    ["only the inode, where numbers are made up: a network drive mounted again", { inode: "1:3" }, "kept", true],
+    ["only the device: drives are numbered as they come", { inode: "9:2" }, "kept"],
+    ["device and inode", { inode: "9:3" }, "verify"],
+    ["device and inode, where numbers are made up", { inode: "9:3" }, "kept", true],
     ["inode and ctime: replaced by a copy of the same size and mtime", { inode: "1:3", ctime: 1 }, "verify"],
     ["the birth: an inode number used again", { birth: 8 }, "verify"],
     ["inode and birth: replaced within a second that Deno cannot tell apart", { inode: "1:3", birth: 8 }, "verify"],
     ["a birth that is only the ctime again", { birth: LOOK.ctime - 1, ctime: LOOK.ctime - 1 }, "verify"],
     ["the birth is not known", { birth: 0 }, "same"],
   ];
-  for (const [what, known, verdict] of rows) assert.equal(judge({ ...LOOK, ...known }, LOOK), verdict, what);
+  for (const [what, known, verdict, madeUp] of rows) {
+    assert.equal(
+      judge({ ...LOOK, ...known }, LOOK, () => madeUp === undefined),
+      verdict,
+      what,
+    );
+  }
 });
 
 test("what waits to be hashed comes small first, each once, and not at all when it is gone or known by then", () => {
@@ -85,6 +96,53 @@ test("a file keeps its content over a move only while inode, size, mtime and bir
   assert.notEqual(inodes.find(LOOK), null);
   inodes.purge(1_700, 600);
   assert.equal(inodes.find(LOOK), null);
+});
+
+test("a file whose place another one takes keeps its content for where it turns up, while it is remembered", () => {
+  const tree = new Tree();
+  const inodes = new Inodes();
+  const node = tree.file(tree.top, "a");
+  const root = "ab".repeat(32);
+  tree.describe(node, LOOK, root);
+  inodes.set(node);
+  inodes.displace(node, 1_000);
+  tree.describe(node, { ...LOOK, inode: "1:3" }, "cd".repeat(32));
+  inodes.set(node);
+  assert.deepEqual(inodes.find(LOOK), { root, sure: true });
+  assert.deepEqual(inodes.find({ ...LOOK, inode: "1:3" }), { root: node.root, sure: true });
+  inodes.purge(1_700, 600);
+  assert.equal(inodes.find(LOOK), null);
+  assert.notEqual(inodes.find({ ...LOOK, inode: "1:3" }), null);
+});
+
+test("a name that some disk takes for another one, of the same file in the same folder, may be a name that the file has lost", () => {
+  const rows: [string, string, boolean][] = [
+    ["Photo.JPG", "photo.jpg", true],
+    ["caf\u00e9", "cafe\u0301", true],
+    ["a", "a", false],
+    ["a", "b", false],
+  ];
+  for (const [one, other, is] of rows) assert.equal(isRespelt(one, other), is, `${one} ${other}`);
+  const tree = new Tree();
+  const sub = tree.folder(tree.top, "sub");
+  const file = (folder: FolderNode, name: string, inode: string) => {
+    const node = tree.file(folder, name);
+    tree.describe(node, { ...LOOK, inode }, null);
+    return node;
+  };
+  const known = file(tree.top, "a", "1:2");
+  assert.equal(wasRespelt(known), false);
+  assert.equal(wasRespelt(file(sub, "A", "1:2")), false, "in another folder");
+  assert.equal(wasRespelt(file(tree.top, "other", "1:2")), false, "a hard link");
+  const upper = file(tree.top, "A", "1:3");
+  assert.equal(wasRespelt(upper), false, "another file");
+  tree.describe(upper, LOOK, null);
+  assert.equal(wasRespelt(upper), true);
+  sub.identity = { inode: "1:9", ctime: 1, birth: 1 };
+  const other = tree.folder(tree.top, "SUB");
+  assert.equal(wasRespelt(other), false, "not looked at yet");
+  other.identity = sub.identity;
+  assert.equal(wasRespelt(other), true);
 });
 
 test("a tree's totals are those of its files, whatever comes and goes", () => {

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  closeSync,
   cpSync,
   lstatSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { hashFile, newBuffer } from "../../src/share/hash.ts";
+import { until } from "../support/until.ts";
+import { alone } from "./alone.ts";
 import { Bench, inDeno, rootOf } from "./harness.ts";
 
 const BEFORE = "content A";
@@ -40,9 +47,9 @@ async function tick(): Promise<void> {
 }
 
 /** Other bytes of the same size under the mtime that was there. */
-function disguise(path: string): void {
+function disguise(path: string, bytes: string | Uint8Array = AFTER): void {
   const { atime, mtime } = statSync(path);
-  writeFileSync(path, AFTER);
+  writeFileSync(path, bytes);
   utimesSync(path, atime, mtime);
 }
 
@@ -139,4 +146,46 @@ test("an inode number that is used again at once does not give a new file the ol
     if (inDeno && round === 2) return;
     await tick();
   }
+});
+
+test("a content that was read before other bytes came under the same size and mtime is not told, and the file is read again", async (t) => {
+  const size = 2 << 20;
+  const { root, scanner, next, of } = await alone(t, (at) => {
+    writeFileSync(`${at}/f`, new Uint8Array(size));
+    utimesSync(`${at}/f`, 1_700_000_000, 1_700_000_000);
+  });
+  const item = await next();
+  const late = await hashFile(item, newBuffer());
+  await until("the file is told", () => of("f").length > 0);
+  await tick();
+  const told = of("f").length;
+  disguise(`${root}/f`, new Uint8Array(size).fill(7));
+  await until("the change is seen", () => of("f").length > told);
+  scanner.hashed(late);
+  const again = await next();
+  assert.notEqual(again.ctime, item.ctime);
+  scanner.hashed(late);
+  scanner.hashed(await hashFile(again, newBuffer()));
+  await until("its content is told", () => of("f")[0]?.root != null);
+  assert.deepEqual(new Set(of("f").map((one) => one.root)), new Set([null, rootOf(new Uint8Array(size).fill(7))]));
+});
+
+test("a file that gets other bytes while it is read, and its mtime back, has changed", async (t) => {
+  const size = 33 << 20;
+  const { root, next } = await alone(t, (at) => {
+    writeFileSync(`${at}/f`, "");
+    truncateSync(`${at}/f`, size);
+    utimesSync(`${at}/f`, 1_700_000_000, 1_700_000_000);
+  });
+  await tick();
+  const item = await next();
+  const read = (between?: () => Promise<void>) => hashFile(item, newBuffer(), between);
+  assert.equal((await read()).outcome.kind, "hashed");
+  const { outcome } = await read(async () => {
+    const file = openSync(`${root}/f`, "r+");
+    writeSync(file, "other");
+    closeSync(file);
+    utimesSync(`${root}/f`, 1_700_000_000, 1_700_000_000);
+  });
+  assert.equal(outcome.kind, "changed");
 });

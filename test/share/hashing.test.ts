@@ -5,9 +5,12 @@ import { test } from "node:test";
 import { HashQueue } from "../../src/share/core/queue.ts";
 import { Speed } from "../../src/share/core/speed.ts";
 import { type FileNode, Tree } from "../../src/share/core/tree.ts";
+import { zerosAndOne } from "../shared/zeros.ts";
 import { Bench, rootOf } from "./harness.ts";
 
 const GIB = 2 ** 30;
+/** `SOAK=1` takes a file of several GiB. */
+const SPARSE = process.env.SOAK === undefined ? GIB / 4 : 4 * GIB;
 
 test("what somebody asks for is given out first, once, and no other while only such is wanted", () => {
   const tree = new Tree();
@@ -77,6 +80,17 @@ test("hashing pauses, also within a large file, and goes on; what is asked for d
   await bench.settled(id);
   const { paused, remainingMs, bytes, hashedBytes } = bench.status(id);
   assert.deepEqual([paused, remainingMs, hashedBytes], [false, 0, bytes]);
+});
+
+test("a large sparse file is given the root that the tree's rule gives for its zeros", async (t) => {
+  const bench = await Bench.open(t);
+  mkdirSync(bench.path("in"));
+  writeFileSync(bench.path("in/zeros"), "");
+  truncateSync(bench.path("in/zeros"), SPARSE + 1);
+  const id = await bench.add(bench.path("in"));
+  await bench.state(id, "ready", 8_000 + SPARSE / 30_000);
+  const { size, root } = bench.kept(id).rows.get("zeros") ?? {};
+  assert.deepEqual({ size, root }, { size: SPARSE + 1, root: zerosAndOne(SPARSE, 1 << 18).root });
 });
 
 test("a folder that is asked for comes before smaller files", async (t) => {

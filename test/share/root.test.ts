@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { drive } from "./drive.ts";
 import { Bench } from "./harness.ts";
 
 async function shared(t: TestContext): Promise<{ bench: Bench; id: string; gone: () => number }> {
@@ -58,6 +59,17 @@ test("a share folder deleted and made anew is the new folder", async (t) => {
   await bench.settled(id, 1_500);
 });
 
+test("a share folder that another one takes the place of is watched", async (t) => {
+  const { bench, id } = await shared(t);
+  renameSync(bench.path("in"), bench.path("away"));
+  mkdirSync(bench.path("in/a"), { recursive: true });
+  writeFileSync(bench.path("in/a/other"), "of the other one");
+  await bench.settled(id);
+  await bench.state(id, "ready");
+  writeFileSync(bench.path("in/a/later"), "watched");
+  await bench.settled(id, 4_000);
+});
+
 test("a mount point that is one no more is an unmounted drive, whatever lies in its place", async (t) => {
   const { bench, id, gone } = await shared(t);
   await bench.shares.stop();
@@ -71,31 +83,44 @@ test("a mount point that is one no more is an unmounted drive, whatever lies in 
   assert.equal(gone(), 0);
 });
 
-/** A folder that is a drive, with files that outlast its unmounting; null where this user may not mount. */
-function drive(bench: Bench, at: string, fill: (at: string) => void) {
-  const store = bench.path("store");
-  mkdirSync(store);
-  mkdirSync(at, { recursive: true });
+test("a drive mounted for a while over a shared folder leaves that folder as it was; over an empty one it is missed when it goes", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200 } });
+  for (const name of ["full", "empty"]) mkdirSync(bench.path(name));
+  writeFileSync(bench.path("full/own"), "of the folder itself");
+  const full = await bench.add(bench.path("full"));
+  const empty = await bench.add(bench.path("empty"));
+  await bench.settled(full);
+  await bench.state(empty, "ready");
+  const usb = drive(bench, bench.path("full"), (root) => writeFileSync(`${root}/file`, "of the drive"));
+  if (usb === null) return t.skip("only root may mount");
+  const also = (...args: string[]) => execFileSync(args[0] as string, args.slice(1), { stdio: "ignore" });
   try {
-    execFileSync("mount", ["-t", "tmpfs", "none", store], { stdio: "ignore" });
-  } catch {
-    return null;
-  }
-  fill(store);
-  const mount = () => execFileSync("mount", ["--bind", store, at]);
-  const unmount = () => execFileSync("umount", ["--lazy", at], { stdio: "ignore" });
-  const close = () => {
-    for (const path of [at, store]) {
-      try {
-        execFileSync("umount", ["--lazy", path], { stdio: "ignore" });
-      } catch {
-        // It is unmounted.
-      }
+    also("mount", "--bind", usb.store, bench.path("empty"));
+    for (const id of [full, empty]) {
+      await bench.catalog.until("the drive is listed", () => [...bench.kept(id).rows.keys()].join() === "file");
+      await bench.state(id, "ready");
     }
-  };
-  mount();
-  return { mount, unmount, close, store };
-}
+    await bench.shares.stop();
+    await bench.start();
+    for (const id of [full, empty]) await bench.state(id, "ready");
+    for (const name of ["full", "empty"]) also("umount", "--lazy", bench.path(name));
+    await bench.catalog.until("the folder is listed", () => bench.kept(full).rows.has("own"));
+    await bench.settled(full);
+    await bench.state(full, "ready");
+    await bench.state(empty, "offline");
+    assert.match(bench.status(empty).error ?? "", /not mounted/);
+    assert.deepEqual([...bench.kept(empty).rows.keys()], ["file"]);
+    writeFileSync(bench.path("full/later"), "it is watched again");
+    await bench.settled(full);
+  } finally {
+    usb.close();
+    try {
+      also("umount", "--lazy", bench.path("empty"));
+    } catch {
+      // It is unmounted.
+    }
+  }
+});
 
 test("an unmounted drive is offline without a tombstone, and nothing is hashed again when it returns", async (t) => {
   const bench = await Bench.open(t, { timing: { poll: 200 } });
@@ -122,39 +147,6 @@ test("an unmounted drive is offline without a tombstone, and nothing is hashed a
     assert.equal(bench.shares.counters().filesHashed, read);
     assert.equal(bench.catalog.changes.filter(({ change }) => change.kind === "gone").length, 0);
     writeFileSync(`${at}/later`, "it is watched again");
-    await bench.settled(id);
-  } finally {
-    usb.close();
-  }
-});
-
-test("a drive mounted in a shared folder may go and return: what it has stays listed and is not hashed again", async (t) => {
-  const bench = await Bench.open(t, { timing: { poll: 200 } });
-  const at = bench.path("in/media/usb");
-  const usb = drive(bench, at, (root) => {
-    mkdirSync(`${root}/sub`);
-    for (let i = 0; i < 20; i++) writeFileSync(`${root}/sub/${i}`, `file ${i}`);
-  });
-  if (usb === null) return t.skip("only root may mount");
-  try {
-    writeFileSync(bench.path("in/own"), "beside it");
-    const id = await bench.add(bench.path("in"));
-    await bench.state(id, "ready");
-    await bench.settled(id);
-    const read = bench.shares.counters().filesHashed;
-    usb.unmount();
-    await bench.catalog.until("it is told", () => /"media\/usb" is not mounted/.test(bench.status(id).error ?? ""));
-    writeFileSync(bench.path("in/own"), "changed beside it");
-    await bench.catalog.until("the rest is looked at", () => bench.kept(id).rows.get("own")?.size === 17);
-    assert.equal(bench.kept(id).rows.size, 24);
-    rmSync(`${usb.store}/sub/7`);
-    usb.mount();
-    await bench.catalog.until("it is back", () => bench.status(id).error === null);
-    await bench.settled(id);
-    assert.equal(bench.shares.counters().filesHashed, read + 1);
-    const gone = bench.catalog.changes.flatMap(({ change }) => (change.kind === "gone" ? [change.path] : []));
-    assert.deepEqual(gone, ["media/usb/sub/7"]);
-    writeFileSync(`${at}/sub/later`, "it is watched again");
     await bench.settled(id);
   } finally {
     usb.close();

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { watchTree } from "../../src/share/watch.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { until } from "../support/until.ts";
 import { Bench } from "./harness.ts";
 
 /** A share with a file and a folder in it, listed and hashed. */
@@ -74,6 +87,23 @@ test("a renamed file and a renamed tree keep their contents, and nothing is read
   assert.equal(bench.shares.counters().filesHashed, before);
 });
 
+test("a name of which only the case changes is the new one alone, and nothing is read; two names that differ in case are two", async (t) => {
+  const { bench, id, at } = await shared(t);
+  const before = bench.shares.counters().filesHashed;
+  renameSync(at("old/f"), at("old/F"));
+  await bench.settled(id, 1_500);
+  renameSync(at("old"), at("Old"));
+  await bench.settled(id, 1_500);
+  assert.deepEqual([...bench.kept(id).rows.keys()].sort(), ["Old", "Old/F"]);
+  assert.equal(bench.shares.counters().filesHashed, before);
+  linkSync(at("Old/F"), at("Old/f"));
+  await bench.settled(id, 1_500);
+  assert.deepEqual([...bench.kept(id).rows.keys()].sort(), ["Old", "Old/F", "Old/f"]);
+  renameSync(at("Old/f"), at("Old/G"));
+  await bench.settled(id, 1_500);
+  assert.deepEqual([...bench.kept(id).rows.keys()].sort(), ["Old", "Old/F", "Old/G"]);
+});
+
 test("a file that becomes a folder, and a folder that becomes a file, are each told as gone first", async (t) => {
   const { bench, id, at } = await shared(t);
   rmSync(at("old"), { recursive: true });
@@ -104,4 +134,34 @@ test("a small change is one change, with its content, told within 200 ms at the 
   took.sort((a, b) => a - b);
   t.diagnostic(`change to commit: median ${took[7]?.toFixed(0)} ms, worst ${took[14]?.toFixed(0)} ms`);
   assert.ok((took[7] ?? 0) < 200, `median ${took[7]} ms`);
+});
+
+test("a name in a folder that is the folder's own is not taken for the folder", async (t) => {
+  const { path: root, remove } = await temporaryFolder();
+  mkdirSync(join(root, "src"));
+  const heard: string[] = [];
+  const watching = watchTree(realpathSync(root), {
+    changed: (path) => heard.push(path),
+    replaced: (path) => heard.push(`replaced ${path}`),
+    failed: assert.fail,
+    ended: assert.fail,
+  });
+  t.after(() => {
+    watching.close();
+    return remove();
+  });
+  const at = join(realpathSync(root), "src");
+  watching.folder("src", at);
+  mkdirSync(join(at, "src"));
+  await until("it is heard that it was made", () => heard.includes("src/src"));
+  rmdirSync(join(at, "src"));
+  writeFileSync(join(at, "last"), "");
+  await until("what follows is heard", () => heard.includes("src/last"));
+  assert.deepEqual(
+    [...new Set(heard)].filter((one) => one.startsWith("replaced")),
+    [],
+  );
+  if (!watching.immediate) return;
+  renameSync(at, join(root, "other"));
+  await until("the folder itself is missed", () => heard.includes("replaced src"));
 });

@@ -25,13 +25,19 @@ export interface FileFacts {
  */
 export type Verdict = "same" | "kept" | "verify" | "changed";
 
-/** Tells an unchanged file from a changed one without reading it (DESIGN §8). */
-export function judge(known: FileFacts, look: Look): Verdict {
+/**
+ * Tells an unchanged file from a changed one without reading it (DESIGN §8). `lasting`: whether its file system keeps to
+ * its inode numbers, so that another one is another file, even with all times alike: so are those of a folder that was
+ * unpacked from an archive and put in another's place.
+ */
+export function judge(known: FileFacts, look: Look, lasting: () => boolean): Verdict {
   if (known.size !== look.size || known.mtime !== look.mtime) return "changed";
   if (known.inode === null) return "kept";
   if (!sameTime(known.ctime, look.ctime)) return "verify"; // rename, chmod, or an mtime that was set back
   if (births(known, look) === "differ") return "verify"; // a number used again, or a copy put in its place
-  return known.inode === look.inode ? "same" : "kept"; // network drives give new numbers at each mount
+  if (known.inode === look.inode) return "same";
+  // Devices are numbered as they come; network drives and USB sticks may number their files anew at each mount.
+  return numberOf(known.inode) === numberOf(look.inode) || !lasting() ? "kept" : "verify";
 }
 
 /**
@@ -43,6 +49,9 @@ export function isMoved(known: FileFacts, look: Look): "sure" | "likely" | "no" 
   const birth = births(known, look);
   return birth === "differ" ? "no" : birth === "agree" ? "sure" : "likely";
 }
+
+/** An inode's number on its device. */
+const numberOf = (inode: string) => inode.slice(inode.indexOf(":") + 1);
 
 interface Born {
   readonly ctime: number;

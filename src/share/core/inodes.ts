@@ -1,29 +1,39 @@
-import { isMoved, type Look } from "./compare.ts";
+import { type FileFacts, isMoved, type Look } from "./compare.ts";
 import type { FileNode } from "./tree.ts";
 
 /** How many files that are gone are remembered, in case they turn up elsewhere. */
 const DEPARTED = 500_000;
+
+/** What is remembered of a file. */
+interface Held extends FileFacts {
+  readonly root: string | null;
+  readonly verify: boolean;
+}
 
 /**
  * Files by inode, so that one which was moved, or linked a second time, keeps its content unread.
  * Those that are gone are kept a while: the two halves of a move may be seen apart.
  */
 export class Inodes {
-  readonly #nodes = new Map<string, FileNode>();
-  readonly #departed: { node: FileNode; at: number }[] = [];
+  readonly #held = new Map<string, Held>();
+  readonly #departed: { file: Held; at: number }[] = [];
 
   set(node: FileNode): void {
-    if (node.inode !== null) this.#nodes.set(node.inode, node);
+    if (node.inode !== null) this.#held.set(node.inode, node);
   }
 
-  /** A node's inode is another one now. */
-  unset(node: FileNode): void {
-    if (node.inode !== null && this.#nodes.get(node.inode) === node) this.#nodes.delete(node.inode);
+  /** Another file is about to take the place of the one that this node is. */
+  displace(node: FileNode, now: number): void {
+    if (node.inode === null || this.#held.get(node.inode) !== node) return;
+    const { size, mtime, ctime, inode, birth, root, verify } = node;
+    const file = { size, mtime, ctime, inode, birth, root, verify };
+    this.#held.set(inode, file);
+    this.depart(file, now);
   }
 
   /** A file is no more at its path. `now` in milliseconds of any clock that does not go back. */
-  depart(node: FileNode, now: number): void {
-    this.#departed.push({ node, at: now });
+  depart(file: Held, now: number): void {
+    this.#departed.push({ file, at: now });
     if (this.#departed.length > DEPARTED) this.#forget(this.#departed.splice(0, DEPARTED / 10));
   }
 
@@ -36,13 +46,15 @@ export class Inodes {
 
   /** The root of a file that looks like this, had elsewhere under the same inode; not `sure` means to be verified. */
   find(look: Look): { root: string; sure: boolean } | null {
-    const node = this.#nodes.get(look.inode);
-    if (node === undefined || node.root === null) return null;
-    const moved = isMoved(node, look);
-    return moved === "no" ? null : { root: node.root, sure: moved === "sure" && !node.verify };
+    const file = this.#held.get(look.inode);
+    if (file === undefined || file.root === null) return null;
+    const moved = isMoved(file, look);
+    return moved === "no" ? null : { root: file.root, sure: moved === "sure" && !file.verify };
   }
 
-  #forget(departed: readonly { node: FileNode }[]): void {
-    for (const { node } of departed) this.unset(node);
+  #forget(departed: readonly { file: Held }[]): void {
+    for (const { file } of departed) {
+      if (file.inode !== null && this.#held.get(file.inode) === file) this.#held.delete(file.inode);
+    }
   }
 }

@@ -52,7 +52,7 @@ export class FolderNode {
 }
 
 /** Something that is there but not offered: a link out of the share, a socket, a name that is not UTF-8. */
-class SkippedNode {
+export class SkippedNode {
   readonly kind = "skipped";
   readonly name: string;
   readonly parent: FolderNode;
@@ -145,10 +145,11 @@ export class Tree {
     return node;
   }
 
-  skip(folder: FolderNode, name: string): void {
+  skip(folder: FolderNode, name: string): SkippedNode {
     const node = new SkippedNode(folder, name);
     folder.children.set(name, node);
     this.#count(node, 1);
+    return node;
   }
 
   folder(parent: FolderNode, name: string): FolderNode {
