@@ -67,7 +67,14 @@ async function act(at: (path: string) => string, one: Operation): Promise<void> 
       renameSync(at(one.to), here);
       renameSync(at("swapping"), at(one.to));
     }
-    if (one.kind === "symlink") symlinkSync(at(one.to), here);
+    if (one.kind === "symlink") {
+      symlinkSync(at(one.to), here);
+      // Deno tells nothing of a link that leads to itself, only of what happens after in the same folder.
+      if (inDeno) {
+        writeFileSync(`${here}~`, "");
+        rmSync(`${here}~`);
+      }
+    }
     if (one.kind === "hardlink") linkSync(at(one.to), here);
     if (one.kind === "chmod") chmodSync(here, lstatSync(here).isDirectory() ? one.mode | 0o700 : one.mode);
     if (one.kind === "disguise") {
