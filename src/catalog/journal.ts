@@ -73,11 +73,15 @@ export class Journal {
     path: string,
     each: (segment: Segment, notes: Uint8Array | null, header: JournalHeader) => Promise<void>,
   ): Promise<{ journal: Journal | null; scanned: Scanned | null }> {
-    const file = await open(path, "r+").catch((thrown: unknown) => {
-      if (systemCode(thrown) === "ENOENT") return null;
+    const opened = await open(path, "r+").catch((thrown: unknown) => {
+      const code = systemCode(thrown);
+      if (code === "ENOENT" || code === "EISDIR") return code;
       throw writeError(`open "${path}"`, thrown);
     });
-    if (file === null) return { journal: null, scanned: null };
+    if (opened === "ENOENT") return { journal: null, scanned: null };
+    // A folder in its place.
+    if (opened === "EISDIR") return { journal: null, scanned: { header: null, end: "hurt", length: 0 } };
+    const file = opened;
     const places: Place[] = [];
     let notes: Uint8Array | null = null;
     let hurt = false;
@@ -234,11 +238,4 @@ export class Journal {
     this.#closing = false;
     await this.#file.close().catch(() => undefined);
   }
-}
-
-/** Moves a file that cannot be used out of the way, as `PATH.damaged`; the name it has now. */
-export async function setAside(path: string): Promise<string> {
-  const aside = `${path}.damaged`;
-  await rename(path, aside);
-  return aside;
 }

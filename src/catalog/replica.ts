@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { GroupShareError } from "../shared/errors.ts";
+import { setAside } from "./aside.ts";
 import type { Have } from "./core/answer.ts";
 import type { Point } from "./core/history.ts";
-import { Journal, setAside } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { exact, Replay, type Store } from "./replay.ts";
 import type { Segment } from "./segments.ts";
 import type { Applied } from "./store/apply.ts";

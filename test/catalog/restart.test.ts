@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Standing } from "../../src/catalog/mod.ts";
@@ -94,6 +94,13 @@ const DAMAGE: [string, (member: Member) => Promise<void>][] = [
       await writeFile(own(m), bytes);
     },
   ],
+  [
+    "is a folder",
+    async (m) => {
+      await rm(own(m));
+      await mkdir(join(own(m), "below"), { recursive: true });
+    },
+  ],
   ["is another program's", async (m) => writeFile(own(m), "SQLite format 3\0 and more")],
 ];
 
@@ -175,6 +182,19 @@ for (const [what, harm] of [
     assert.equal(b.catalog.counters().pulls, 0);
   });
 }
+
+test("a folder in the index's place is set aside, and one that was before stays", async (t) => {
+  const [a] = await pair(t);
+  const before = await everything(a.catalog, a.id);
+  for (const name of ["index.sqlite.damaged", "index.sqlite.damaged-2"]) {
+    await a.stop();
+    await rm(join(a.dir, "index.sqlite"));
+    await mkdir(join(a.dir, "index.sqlite", name), { recursive: true });
+    await a.start();
+    assert.deepEqual(await everything(a.catalog, a.id), before);
+    assert.deepEqual(await readdir(join(a.dir, name)), [name]);
+  }
+});
 
 test("another member's damaged journal is set aside and its list asked for again", async (t) => {
   const [a, b] = await pair(t);

@@ -107,6 +107,14 @@ test("pages come one after the other without gaps, and are counted, while entrie
   assert.equal(new Set(seen).size, 250);
 });
 
+test("no name holds a NUL, and no search goes on after what none gave", async (t) => {
+  const a = await one(t, [share(), file("name", 1), file("other", 1)]);
+  for (const text of ["\0", "name\0", "\0other"]) assert.deepEqual(await find(a.catalog, text), [], text);
+  for (const after of ["", "x", "4.1.1", "1.1", `1.1.${"1".repeat(20)}`]) {
+    await assert.rejects(a.catalog.search({ text: "name", after, limit: 10 }), { code: "invalid" });
+  }
+});
+
 test("a search that is cancelled ends so, and holds up neither others nor what else is asked", async (t) => {
   const a = await one(t, [share(), ...Array.from({ length: 5_000 }, (_, i) => file(`some name ${i}`, 1))]);
   const abort = new AbortController();

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { GroupShareError, reason, systemCode } from "../../shared/errors.ts";
 import { replaceFile } from "../../shared/state-file.ts";
+import { setAside } from "../aside.ts";
 import { DatabaseFile, MOST } from "./file.ts";
 import { Sqlite } from "./sqlite.ts";
 
@@ -82,15 +83,14 @@ export async function loadImage(path: string): Promise<{ db: Sqlite; aside: stri
   const db = await Sqlite.open(null);
   if (db === null) throw new Error("Cannot make an empty store");
   if (image === null) return { db, aside: null };
-  const aside = `${path}.damaged`;
-  await rename(path, aside);
-  return { db, aside };
+  return { db, aside: await setAside(path) };
 }
 
 /** Reads an image straight to where it is used, so that a large one is never there twice. */
 async function soundRows(image: FileHandle): Promise<DatabaseFile | null> {
-  const size = (await image.stat()).size - TRAILER;
-  if (size <= 0 || size > MOST) return null;
+  const found = await image.stat();
+  const size = found.size - TRAILER;
+  if (!found.isFile() || size <= 0 || size > MOST) return null;
   const rows = new DatabaseFile(size);
   const sum = createHash("sha256");
   const piece = new Uint8Array(PIECE);

@@ -1,4 +1,5 @@
 import type { Entry, EntryRef } from "../../shared/entry.ts";
+import { GroupShareError } from "../../shared/errors.ts";
 import { fold, wanted } from "../../shared/fold.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { FILE_TYPES, type FileType } from "../core/kinds.ts";
@@ -64,6 +65,8 @@ const encoder = new TextEncoder();
 
 /** Searches in pieces: yields between them, and is given up by not going on. Begins again where entries changed places. */
 export function* search(db: Sqlite, sight: Sight, index: Index, query: SearchQuery): Generator<void, Found> {
+  // What parts the names in the columns is in no name.
+  if (query.text.includes("\0")) return { items: [], next: null, total: 0 };
   for (;;) {
     const { columns } = index;
     columns.settle();
@@ -260,6 +263,8 @@ class Sieve {
 }
 
 function rankOf(after: string | null): Rank | null {
-  const parts = /^([0-3])\.(-?\d{1,16})\.(\d{1,10})$/.exec(after ?? "");
-  return parts === null ? null : { grade: Number(parts[1]), mtime: Number(parts[2]), id: Number(parts[3]) };
+  if (after === null) return null;
+  const parts = /^([0-3])\.(-?\d{1,16})\.(\d{1,10})$/.exec(after);
+  if (parts === null) throw new GroupShareError("invalid", `Cannot go on after "${after}": no search gave that`);
+  return { grade: Number(parts[1]), mtime: Number(parts[2]), id: Number(parts[3]) };
 }
