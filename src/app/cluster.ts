@@ -7,7 +7,7 @@ import { type Group, UNTOLD } from "../trust/mod.ts";
  */
 export function clusterGroup(name: string): Group {
   const id = createHash("sha256").update(`groupshare cluster 1\n${name}`).digest("hex").slice(0, 32);
-  return { id, name, secret: new Uint8Array(), generation: 0, ...UNTOLD, former: [] };
+  return { id, name, secret: new Uint8Array(), generation: 0, ...UNTOLD };
 }
 
 export function isCluster(group: Group): boolean {

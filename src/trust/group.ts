@@ -6,10 +6,10 @@ import { fromHex, toHex } from "../shared/hex.ts";
 import { type Log, silentLog } from "../shared/log.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, replaceFile } from "../shared/state-file.ts";
+import type { End } from "./core/ends.ts";
 import { type Former, MAX_GENERATION, type Present } from "./core/generations.ts";
-import { MOST_REMOVED } from "./core/roster.ts";
 import { closeToOthers } from "./private-file.ts";
-import { memberId, signedShape } from "./statements.ts";
+import { endsShape, madeShape, memberId } from "./statements.ts";
 
 /** The group this member is in: who has the secret is in. */
 export interface Group extends Omit<Present, "hash"> {
@@ -18,6 +18,8 @@ export interface Group extends Omit<Present, "hash"> {
   readonly name: string;
   /** Secrets before, which still open gossip for a while. */
   readonly former: readonly Former[];
+  /** When secrets of it ended, as far as that is known. */
+  readonly ends: readonly End[];
 }
 
 /** A group of this name, in which nobody is yet. Fails with `usage` where it is no name. */
@@ -27,11 +29,11 @@ export function newGroup(text: string): Group {
   if (refusal !== null) {
     throw new GroupShareError("usage", `Cannot start the group "${text}": ${refusal}`, { hint: "choose another name" });
   }
-  return { id: toHex(randomBytes(16)), name, secret: newSecret(), generation: 1, ...UNTOLD, former: [] };
+  return { id: toHex(randomBytes(16)), name, secret: newSecret(), generation: 1, ...UNTOLD };
 }
 
 /** What is known of a secret that came with nothing said of it. */
-export const UNTOLD = { made: null, from: null, stale: false } as const;
+export const UNTOLD = { made: null, from: null, stale: false, former: [], ends: [] } as const;
 
 /** 32 random bytes. */
 export function newSecret(): Uint8Array {
@@ -71,7 +73,7 @@ const base = {
   generation,
 };
 /** A secret that nobody stands for: the group needs another, unless it is its first. */
-const unsigned = (generation: number) => ({ ...UNTOLD, stale: generation > 1, former: [] });
+const unsigned = (generation: number) => ({ ...UNTOLD, stale: generation > 1 });
 const old = z
   .object({ format: z.int().min(1).max(2), ...base })
   .transform(({ format: _, ...group }): Group => ({ ...group, ...unsigned(group.generation) }));
@@ -79,10 +81,11 @@ const present = z
   .object({
     format: z.literal(FORMAT),
     ...base,
-    made: z.object({ ...signedShape, without: z.array(memberId).max(MOST_REMOVED).readonly() }).nullable(),
+    made: madeShape.nullable(),
     from: memberId.nullable(),
     stale: z.boolean(),
     former: z.array(former).max(64),
+    ends: endsShape,
   })
   .transform(({ format: _, ...group }): Group => group);
 const stored = z.union([old, present]);

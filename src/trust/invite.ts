@@ -81,7 +81,6 @@ function parse(body: Uint8Array): Invite {
     secret: Uint8Array.from(s),
     generation: k,
     ...UNTOLD,
-    former: [],
   };
   return { group, addresses: a };
 }

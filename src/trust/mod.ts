@@ -1,3 +1,4 @@
+export type { End } from "./core/ends.ts";
 export {
   type Former,
   highestGeneration,
@@ -8,16 +9,18 @@ export {
   type Made,
   merge,
   needsNew,
+  nextEnds,
   nextGeneration,
   type Present,
   prevails,
   renewed,
   type Secret,
+  type Sight,
   type Told,
   withMember,
   withoutMember,
 } from "./core/generations.ts";
-export { MOST_HEARSAY, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
+export { MOST_HEARSAY, MOST_REMOVED, type Removal, type Removed, type Seen } from "./core/roster.ts";
 export {
   type Group,
   GroupFile,
@@ -31,4 +34,4 @@ export {
 export { type Identity, loadIdentity, memberIdOf } from "./identity.ts";
 export { type Invite, readInvite, writeInvite } from "./invite.ts";
 export { isToldHost, MOST_HOSTS, type Roster, RosterFile, removalShape, toldShape } from "./roster.ts";
-export { isSoundRemoval, isSoundSecret, memberId, signedShape, signRemoval, signSecret } from "./statements.ts";
+export { isSoundRemoval, isSoundSecret, madeShape, signRemoval, signSecret } from "./statements.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, StateFile } from "../shared/state-file.ts";
-import { MOST_HEARSAY, MOST_REMEMBERED, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
+import { KNOWN, MOST_HEARSAY, MOST_REMEMBERED, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
 import { memberId, signedShape } from "./statements.ts";
 
 /** Whom a member saw with the group's secret, and who was removed. */
@@ -29,11 +29,22 @@ const seen = {
   port: z.int().min(1).max(65_535),
   seen: time,
 };
+/** Who tells or stored none of it is an older program. */
+const came = z
+  .string()
+  .regex(/^([0-9a-f]{64})?$/)
+  .default("");
 const removed = { id: memberId, name, at: time, ...signedShape };
 
 /** Both lists, as others tell them: whom they saw themselves, the latest only, and who was removed. */
 export const toldShape = {
-  roster: z.array(z.object(seen)).max(MOST_HEARSAY),
+  roster: z
+    .array(
+      z
+        .object({ ...seen, came, first: time.optional() })
+        .transform(({ first, ...one }) => ({ ...one, first: first ?? one.seen })),
+    )
+    .max(MOST_HEARSAY),
   removed: z.array(z.object(removed)).max(MOST_REMOVED),
 };
 export const removalShape = z.object(removed);
@@ -41,8 +52,19 @@ export const removalShape = z.object(removed);
 const stored = z.object({
   format: z.literal(FORMAT),
   group: z.string(),
-  seen: z.array(z.object({ ...seen, from: memberId.nullable() })).max(MOST_REMEMBERED + MOST_HEARSAY),
-  removed: z.array(z.object({ ...removed, met: z.boolean() })).max(MOST_REMOVED),
+  seen: z
+    .array(z.object({ ...seen, came, first: time.default(0), from: memberId.nullable() }))
+    .max(MOST_REMEMBERED + MOST_HEARSAY),
+  removed: z
+    .array(
+      z.union([
+        z.object({ ...removed, known: z.enum(KNOWN) }),
+        z
+          .object({ ...removed, met: z.boolean() })
+          .transform(({ met, ...one }) => ({ ...one, known: met ? ("met" as const) : ("hearsay" as const) })),
+      ]),
+    )
+    .max(MOST_REMOVED),
 });
 /** Names of hosts are left out; nobody stands for its removals until somebody does here. */
 const old = z
@@ -54,10 +76,14 @@ const old = z
   })
   .transform(({ group, seen, removed }) => ({
     group,
-    seen: seen
-      .slice(0, MOST_REMEMBERED)
-      .map((one) => ({ ...one, hosts: one.hosts.filter(isToldHost).slice(0, MOST_HOSTS), from: null })),
-    removed: removed.map((one) => ({ ...one, by: "", key: "", sig: "", met: true })),
+    seen: seen.slice(0, MOST_REMEMBERED).map((one) => ({
+      ...one,
+      hosts: one.hosts.filter(isToldHost).slice(0, MOST_HOSTS),
+      first: 0,
+      came: "",
+      from: null,
+    })),
+    removed: removed.map((one) => ({ ...one, by: "", key: "", sig: "", known: "own" as const })),
   }));
 const readable = z.union([stored, old]);
 
@@ -77,7 +103,7 @@ export class RosterFile {
   }
 
   write(group: string, { seen, removed }: Roster): Promise<void> {
-    const state = { format: FORMAT, group, seen: [...seen], removed: [...removed] } satisfies z.infer<typeof stored>;
+    const state = { format: FORMAT, group, seen: [...seen], removed: [...removed] } satisfies z.input<typeof stored>;
     return this.#file.write(state);
   }
 

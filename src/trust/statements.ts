@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
 import { fromHex, toHex } from "../shared/hex.ts";
+import { type End, MOST_ENDS } from "./core/ends.ts";
 import type { Secret, Signed } from "./core/generations.ts";
-import type { Removed } from "./core/roster.ts";
+import { MOST_REMOVED, type Removal } from "./core/roster.ts";
 import type { Identity } from "./identity.ts";
 
 /*
@@ -19,16 +20,35 @@ export const signedShape = {
   sig: z.string().regex(/^[0-9a-f]{128}$/),
 };
 
+export const endsShape = z
+  .array(z.object({ hash: memberId, at: z.number().min(0).max(Number.MAX_SAFE_INTEGER) }))
+  .max(MOST_ENDS)
+  .readonly()
+  .default([]);
+
+/** Those of a secret, with what its maker says besides. */
+export const madeShape = z.object({
+  ...signedShape,
+  without: z.array(memberId).max(MOST_REMOVED).readonly(),
+  ends: endsShape,
+});
+
 type Signer = Pick<Identity, "memberId" | "publicKey" | "sign">;
 
-/** `without`: ids of the removed members that the maker of this secret knew of, sorted. */
+/** What its maker knew: ids of removed members, and when the secrets before ended. None is no line: so it was before ends were told. */
 function secretText(
   group: string,
   { generation, hash }: Pick<Secret, "generation" | "hash">,
-  without: readonly string[],
+  { without, ends }: Knew,
 ): Uint8Array {
-  const digest = createHash("sha256").update(without.join("\n")).digest("hex");
-  return bytesOf("groupshare secret 1", group, String(generation), hash, digest);
+  const digest = (lines: readonly string[]) => createHash("sha256").update(lines.join("\n")).digest("hex");
+  const ended = ends.length === 0 ? [] : [digest(ends.map(({ hash, at }) => `${hash} ${at}`))];
+  return bytesOf("groupshare secret 1", group, String(generation), hash, digest(without), ...ended);
+}
+
+interface Knew {
+  readonly without: readonly string[];
+  readonly ends: readonly End[];
 }
 
 const removalText = (group: string, id: string): Uint8Array => bytesOf("groupshare removal 1", group, id);
@@ -41,9 +61,10 @@ export async function signSecret(
   group: string,
   secret: Omit<Secret, "made">,
   removed: Iterable<string>,
+  ends: readonly End[],
 ): Promise<Secret> {
-  const without = [...removed].sort();
-  return { ...secret, made: { ...(await signed(by, secretText(group, secret, without))), without } };
+  const knew = { without: [...removed].sort(), ends };
+  return { ...secret, made: { ...(await signed(by, secretText(group, secret, knew))), ...knew } };
 }
 
 /** That a member is removed from a group. */
@@ -55,11 +76,11 @@ export function signRemoval(by: Signer, group: string, id: string): Promise<Sign
 export function isSoundSecret(group: string, secret: Secret): Promise<boolean> {
   const { made, generation } = secret;
   if (made === null || generation === 1) return Promise.resolve(made === null && generation === 1);
-  return isSigned(made, secretText(group, secret, made.without));
+  return isSigned(made, secretText(group, secret, made));
 }
 
 /** Whether a member was removed by whoever is named. */
-export function isSoundRemoval(group: string, removal: Pick<Removed, "id" | keyof Signed>): Promise<boolean> {
+export function isSoundRemoval(group: string, removal: Pick<Removal, "id" | keyof Signed>): Promise<boolean> {
   return isSigned(removal, removalText(group, removal.id));
 }
 

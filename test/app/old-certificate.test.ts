@@ -11,6 +11,7 @@ import {
   type Knowledge,
   loadIdentity,
   newSecret,
+  nextEnds,
   renewed,
   secretHash,
   signRemoval,
@@ -46,10 +47,11 @@ async function world(t: TestContext) {
     group: GROUP,
     secret: { generation: 1, secret, hash: secretHash(secret), made: null, from: null, stale: false },
     former: [],
+    ends: new Map(),
     roster: new Map(),
     removed: new Map(),
   };
-  const group = { known: withMember(begun, { id: bob.memberId, name: "Bob", hosts: [], port: 1, seen: 1 }, 1) };
+  const group = { known: withMember(begun, { id: bob.memberId, name: "Bob", hosts: [], port: 1, seen: 1 }, true, 1) };
   const trust = new Trust(ana.memberId, () => group.known);
   const here = new Set([bob.memberId]);
   const standing = (id: string) => (here.has(id) && !trust.isRemoved(id) ? "member" : trust.standing(id));
@@ -60,7 +62,7 @@ async function world(t: TestContext) {
 async function rotated(known: Knowledge, by: Identity): Promise<Knowledge> {
   const secret = newSecret();
   const bare = { generation: known.secret.generation + 1, secret, hash: secretHash(secret) };
-  return renewed(known, await signSecret(by, GROUP, bare, known.removed.keys()), 2);
+  return renewed(known, await signSecret(by, GROUP, bare, known.removed.keys(), nextEnds(known, 2)), 2);
 }
 
 /** What comes of a request with a certificate and its key: nothing at all, or the text after the head. */

@@ -22,7 +22,7 @@ const NONE = { generation: 1, hash: "0".repeat(64) };
 const newId = (): string => randomBytes(32).toString("hex");
 const mapOf = <T extends { readonly id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
 const seen = (id: string, more: Partial<Seen> = {}): Seen => {
-  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, from: null, ...more };
+  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, first: 5, came: "", from: null, ...more };
 };
 
 async function withIdentity(use: (me: Identity) => Promise<void>): Promise<void> {
@@ -31,13 +31,18 @@ async function withIdentity(use: (me: Identity) => Promise<void>): Promise<void>
   await folder.remove();
 }
 
+const endsOf = (ends: Knowledge["ends"]) => [...ends].map(([hash, at]) => ({ hash, at }));
+
 async function knowledge(by: Identity, generation: number, more: Partial<Knowledge> = {}): Promise<Knowledge> {
   const bytes = newSecret();
   const bare = { generation, secret: bytes, hash: secretHash(bytes) };
   const without = more.removed?.keys() ?? [];
-  const secret = generation === 1 ? { ...bare, made: null } : await signSecret(by, GROUP, bare, without);
+  const secret =
+    generation === 1
+      ? { ...bare, made: null }
+      : await signSecret(by, GROUP, bare, without, more.ends === undefined ? [] : endsOf(more.ends));
   const present = { ...secret, from: null, stale: false };
-  return { group: GROUP, secret: present, former: [], roster: new Map(), removed: new Map(), ...more };
+  return { group: GROUP, secret: present, former: [], ends: new Map(), roster: new Map(), removed: new Map(), ...more };
 }
 
 const read = (answer: object, own: Knowledge, status = 200) => {
@@ -55,15 +60,21 @@ test("the longest answer that is allowed fits, and is read", async () => {
     const at = Number.MAX_SAFE_INTEGER;
     const removed = Array.from(
       { length: 1_024 },
-      (): Removed => ({ id: newId(), name, at, by: me.memberId, key, sig, met: true }),
+      (): Removed => ({ id: newId(), name, at, by: me.memberId, key, sig, known: "met" as const }),
     );
-    const roster = Array.from({ length: 4_096 }, () => seen(newId(), { name, hosts, port: 65_535, seen: at }));
-    const own = await knowledge(me, 2 ** 40, { removed: mapOf(removed), roster: mapOf(roster) });
+    const roster = Array.from({ length: 4_096 }, () =>
+      seen(newId(), { name, hosts, port: 65_535, seen: at, first: at, came: newId() }),
+    );
+    const ends = new Map(Array.from({ length: 64 }, () => [newId(), at] as const));
+    const own = await knowledge(me, 2 ** 40, { removed: mapOf(removed), roster: mapOf(roster), ends });
     const answer = answerOf(own, newId(), NONE, true);
     assert.ok(JSON.stringify(answer).length < MAX_BYTES * 0.95);
     const told = await read(answer, own);
     assert.ok(told.kind === "told");
-    assert.deepEqual([told.told.removed.length, told.told.roster.length], [1_024, 256]);
+    assert.deepEqual(
+      [told.told.removed.length, told.told.roster.length, told.told.secret?.made?.ends.length],
+      [1_024, 256, 64],
+    );
     assert.equal(told.told.secret?.hash, own.secret.hash);
   });
 });
@@ -92,7 +103,7 @@ test("the secret is told to nobody while a removed one may have it, nor to one w
 test("a secret that nobody stands for is left out, the rest is read; removals nobody signed, and hosts by name, are refused", async () => {
   await withIdentity(async (me) => {
     const own = await knowledge(me, 1);
-    const one = { id: newId(), name: "Eve", at: 1, ...(await signRemoval(me, GROUP, newId())), met: true };
+    const one = { id: newId(), name: "Eve", at: 1, ...(await signRemoval(me, GROUP, newId())), known: "met" as const };
     const eve = { ...one, ...(await signRemoval(me, GROUP, one.id)) };
     const theirs = await knowledge(me, 2, { removed: mapOf([eve]), roster: mapOf([seen(newId())]) });
     const forged = { ...theirs, secret: { ...theirs.secret, generation: 7 } };
@@ -109,6 +120,32 @@ test("a secret that nobody stands for is left out, the rest is read; removals no
     assert.deepEqual(refusal.kind === "removed" && refusal.removal.id, eve.id);
     await assert.rejects(read(refusalOf(theirs, one), own, 403), corrupt);
     await assert.rejects(read({ group: GROUP, removed: true }, own, 403), corrupt);
+  });
+});
+
+test("of removals of whom nobody ever heard only some are looked at in one answer, and all of those that are known", async () => {
+  await withIdentity(async (me) => {
+    const known = Array.from({ length: 300 }, () => newId());
+    const own = await knowledge(me, 1, { roster: mapOf(known.map((id) => seen(id))) });
+    const forged = { name: "Eve", at: 1, by: me.memberId, key: "30".repeat(91), sig: "00".repeat(64) };
+    const { key } = await signRemoval(me, GROUP, newId());
+    const strangers = await Promise.all(
+      Array.from({ length: 256 }, async () => {
+        const id = newId();
+        return { id, name: "Eve", at: 1, ...(await signRemoval(me, GROUP, id)), known: "met" as const };
+      }),
+    );
+    const rest = Array.from({ length: 400 }, () => ({ ...forged, id: newId(), key, known: "met" as const }));
+    const members = await Promise.all(
+      known.map(async (id) => ({ ...strangers[0], id, name: "Ben", at: 1, ...(await signRemoval(me, GROUP, id)) })),
+    );
+    const removed = mapOf([...strangers, ...rest, ...members] as Removed[]);
+    const answer = await read(answerOf({ ...own, removed }, newId(), NONE, true), own);
+    assert.ok(answer.kind === "told", "no signature of the rest was looked at");
+    assert.deepEqual(
+      answer.told.removed.map(({ id }) => id),
+      [...strangers, ...members].map(({ id }) => id),
+    );
   });
 });
 
@@ -130,7 +167,7 @@ test("a member believes that it was removed when two say so whom it knows, or al
     assert.ok(new Accusations().believes(await known([ann]), { by: ann }, ann), "nobody else is known");
     const hearsay = await known([ann], { roster: mapOf([seen(ann), seen(bea, { from: ann })]) });
     assert.ok(!new Accusations().believes(hearsay, { by: bea }, bea));
-    const gone = { id: ann, name: "Ann", at: 1, by: bea, key: "", sig: "", met: true };
+    const gone = { id: ann, name: "Ann", at: 1, by: bea, key: "", sig: "", known: "met" as const };
     const knows = await known([bea], { removed: mapOf([gone]) });
     assert.ok(!new Accusations().believes(knows, { by: ann }, bea));
   });

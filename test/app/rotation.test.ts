@@ -138,7 +138,13 @@ test("that a member says again and again that this one was removed is told once;
   const [ann, bea] = [await made.identity("ann"), await made.identity("bea")];
   const rotation = await made.rotation();
   const { memberId } = await made.identity("identity");
-  const removed = { id: memberId, name: "Me", at: 1, ...(await signRemoval(ann, made.group.id, memberId)), met: true };
+  const removed = {
+    id: memberId,
+    name: "Me",
+    at: 1,
+    ...(await signRemoval(ann, made.group.id, memberId)),
+    known: "met" as const,
+  };
   const refusal = { status: 403, body: refusalOf({ group: made.group.id } as Knowledge, removed) };
   made.answer = (id) => (id === ann.memberId ? refusal : { status: 404, body: {} });
   for (const one of [ann, bea]) heard(made, one);
@@ -155,6 +161,44 @@ test("that a member says again and again that this one was removed is told once;
     made.told.filter((line) => line !== "removed"),
     [`a member says that this one was removed; others are asked first ${ann.memberId}`],
   );
+  await rotation.stop();
+});
+
+test("a member that goes on announcing the same is asked once in ten seconds because of it", async (t) => {
+  const made = await world(t);
+  const ann = await made.identity("ann");
+  const rotation = await made.rotation();
+  heard(made, ann);
+  const before = made.asked;
+  for (let again = 0; again < 20; again++) {
+    heard(made, ann, true);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(made.asked, before + 1);
+  made.time.now += 10_000;
+  heard(made, ann, true);
+  await until("it is asked again", () => made.asked > before + 1);
+  await rotation.stop();
+});
+
+test("many removals at once are told in few lines, and who was removed unseen may ask nothing", async (t) => {
+  const made = await world(t);
+  const [ann, bea] = [await made.identity("ann"), await made.identity("bea")];
+  const rotation = await made.rotation();
+  for (const one of [ann, bea]) heard(made, one);
+  const removed = await Promise.all(
+    Array.from({ length: 40 }, async (_, at) => {
+      const id = at === 0 ? bea.memberId : at.toString(16).padStart(64, "0");
+      return { id, name: "X", at: 1, ...(await signRemoval(ann, made.group.id, id)) };
+    }),
+  );
+  const body = { group: made.group.id, secret: null, sending: true, removed, roster: [] };
+  made.answer = () => ({ status: 200, body });
+  heard(made, ann, true);
+  await until("they are known", () => rotation.roster.removed.length === 40);
+  assert.equal(made.told.filter((line) => /removed from the group/.test(line)).length, 9);
+  assert.equal(rotation.trust.standing(bea.memberId), "known");
+  assert.equal(rotation.trust.standing((1).toString(16).padStart(64, "0")), null);
   await rotation.stop();
 });
 

@@ -8,9 +8,10 @@ import {
   type Knowledge,
   merge,
   needsNew,
+  nextEnds,
   nextGeneration,
   prevails,
-  type Removed,
+  type Removal,
   renewed,
   type Secret,
   type Seen,
@@ -20,7 +21,8 @@ import {
 } from "../../src/trust/mod.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const GROUP = "00".repeat(16);
 const ids = ["a", "b", "c", "d", "e", "f"];
 
@@ -29,15 +31,19 @@ function secretOf(text: string) {
   return { secret, hash: createHash("sha256").update(secret).digest("hex") };
 }
 
-const seen = (id: string, at = 1): Seen => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, from: null });
+const FIRST = secretOf("first").hash;
+const seen = (id: string, at = 1, more: Partial<Seen> = {}): Seen => {
+  return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, came: FIRST, from: null, ...more };
+};
 const SIGNED = { key: "", sig: "" };
-const gone = (id: string, by: string, at = 1): Omit<Removed, "met"> => ({ id, name: id, at, by, ...SIGNED });
+const gone = (id: string, by: string, at = 1): Removal => ({ id, name: id, at, by, ...SIGNED });
 
 /** The next secret of a member, as one that `by` made. Signatures are checked elsewhere. */
 function fresh(own: Knowledge, text: string, by: string, now = 1_000): Secret {
-  const generation = nextGeneration(own, now);
+  const generation = nextGeneration(own);
   assert.ok(generation !== null);
-  return { ...secretOf(text), generation, made: { by, ...SIGNED, without: [...own.removed.keys()].sort() } };
+  const made = { by, ...SIGNED, without: [...own.removed.keys()].sort(), ends: nextEnds(own, now) };
+  return { ...secretOf(text), generation, made };
 }
 
 function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): Knowledge {
@@ -45,6 +51,7 @@ function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): K
     group: GROUP,
     secret: { ...secretOf("first"), generation: 1, made: null, from: null, stale: false },
     former: [],
+    ends: new Map(),
     roster: new Map(members.map((id) => [id, seen(id)])),
     removed: new Map(),
     ...more,
@@ -83,7 +90,6 @@ class World {
     this.#names.push(id);
     const own = this.of(id);
     this.now += 1_000;
-    if (nextGeneration(own, this.now) === null) return;
     this.members.set(id, renewed(own, fresh(own, `${id} ${this.#names.length}`, id, this.now), this.now));
   }
 
@@ -140,6 +146,7 @@ const deed = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("rotate" as const), one: index, other: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), one: index, other: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("notice" as const), one: index, other: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), one: index, other: index }) },
 );
 const story = fc.record({
   count: fc.integer({ min: 2, max: ids.length }),
@@ -153,6 +160,8 @@ const lie = fc.record({
   text: fc.constantFrom("m1", "m2", "m3"),
   /** Ids that it says it knew to be removed. */
   without: fc.subarray([...ids, "liar", "x1"]),
+  /** None before anybody came: who is asleep would have to be invited again (docs/security.md). */
+  ends: fc.array(fc.record({ hash: fc.constantFrom(FIRST, "z1", "z2"), at: fc.constantFrom(1, 1_500, 1e6, 1e15) })),
   removed: fc.subarray(["x1", "x2", "x3"]),
   victim: fc.option(index, { freq: 4 }),
   shams: fc.subarray(["y1", "y2", "y3"]),
@@ -182,6 +191,7 @@ function play(
     if (kind === "ask") world.ask(who, whom);
     else if (kind === "rotate") world.rotate(who);
     else if (kind === "remove") world.remove(who, whom);
+    else if (kind === "wait") world.now += HOUR;
     else if (needsNew(world.of(who))) world.rotate(who);
     each(world, before);
   }
@@ -258,25 +268,26 @@ test(`with a liar among them the honest come to one secret, and once one of them
   fc.assert(
     fc.property(badStory, ({ count, deeds, shuffle }) => {
       const world = new World(count);
-      for (const [id, own] of world.members) world.members.set(id, withMember(own, seen("liar"), 1));
+      for (const [id, own] of world.members) world.members.set(id, withMember(own, seen("liar"), true, 1));
       for (const event of deeds) {
         const [who, whom] = [ids[event.one % count] as string, ids[event.other % count] as string];
         const own = world.of(who);
         if (event.kind === "ask") world.ask(who, whom);
         else if (event.kind === "rotate") world.rotate(who);
         else if (event.kind === "remove") world.remove(who, whom);
+        else if (event.kind === "wait") world.now += HOUR;
         else if (event.kind === "notice" && needsNew(own)) world.rotate(who);
         else if (event.kind === "expel") {
           world.remove(who, "liar");
           assert.ok(world.of(who).removed.has("liar"), "an honest member can always remove");
           assert.ok(!needsNew(world.of(who)), "and has a secret then that is not the liar's");
         } else if (event.kind === "lie" && !own.removed.has("liar")) {
-          const { generation, text, without, removed, victim, shams } = event.lie;
+          const { generation, text, without, ends, removed, victim, shams } = event.lie;
           const gones = [...removed, ...(victim === null ? [] : [ids[victim % count] as string])].filter(
             (id) => id !== who,
           );
           const made = generation > 0 ? generation : highestGeneration(world.now) + generation;
-          const secret = { ...secretOf(text), generation: made, made: { by: "liar", ...SIGNED, without } };
+          const secret = { ...secretOf(text), generation: made, made: { by: "liar", ...SIGNED, without, ends } };
           const roster = shams.map((id) => seen(id, 1e15));
           const merged = merge(
             own,
@@ -356,7 +367,7 @@ test("a removed member's secret is taken by nobody who knows, and given up by on
   const removal = withoutMember(bea, gone("mal", "bea"), 5);
   assert.equal(told(removal, "bea").secret, null, "nothing is given before there is another");
   const after = renewed(removal, fresh(removal, "second", "bea"), 5);
-  const bad = { ...secretOf("bad"), generation: 50, made: { by: "mal", ...SIGNED, without: ["mal"] } };
+  const bad = { ...secretOf("bad"), generation: 50, made: { by: "mal", ...SIGNED, without: ["mal"], ends: [] } };
   const ann = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: bad }, 10);
   assert.equal(ann.secret.hash, bad.hash, "who slept cannot know");
   assert.equal(merge(after, told(ann, "ann"), 20).secret.hash, after.secret.hash);
@@ -374,28 +385,60 @@ test("a removal that is heard of later than the secret calls for another, and dr
   const own = knowledge(["a", "b", "c"]);
   const rotated = renewed(own, fresh(own, "second", "a"), 10);
   // Its maker claims to have known everything.
-  const claims = { ...rotated.secret, made: { by: "c", ...SIGNED, without: ids } };
+  const claims = { ...rotated.secret, made: { by: "c", ...SIGNED, without: ids, ends: [] } };
   const held = merge(own, { ...told(own, "c"), secret: claims }, 20);
   const heard = merge(held, { ...told(held, "b"), secret: null, removed: [gone("c", "b")] }, 30);
   assert.deepEqual([held.former.length, heard.former.length, needsNew(heard)], [1, 0, true]);
 });
 
 test("what is told of another group or by a removed one changes nothing; no generation is above the highest", () => {
-  const own = withMember(knowledge(["a"]), seen("b", 5), 10);
+  const own = withMember(knowledge(["a"]), seen("b", 5), true, 10);
   assert.equal(merge(own, { ...told(knowledge(["z"]), "z"), group: "11".repeat(16) }, 10), own);
   const without = withoutMember(own, gone("b", "me"), 10);
   assert.equal(merge(without, { ...told(knowledge(["z"]), "b") }, 10), without);
-  const far = { ...secretOf("far"), generation: highestGeneration(10) + 1, made: { by: "a", ...SIGNED, without: [] } };
+  const far = {
+    ...secretOf("far"),
+    generation: highestGeneration(10) + 1,
+    made: { by: "a", ...SIGNED, without: [], ends: [] },
+  };
   const leapt = merge(own, { ...told(own, "a"), secret: far, removed: [gone("b", "a")] }, 10);
   assert.equal(leapt.secret.hash, own.secret.hash);
   assert.ok(leapt.removed.has("b"), "the rest of what was told holds");
   const top = merge(own, { ...told(own, "a"), secret: { ...far, generation: highestGeneration(10) } }, 10);
   assert.equal(top.secret.hash, far.hash);
-  assert.deepEqual([nextGeneration(top, 10), nextGeneration(top, 1_010)], [null, top.secret.generation + 1]);
+  assert.equal(nextGeneration(top), top.secret.generation + 1, "and there is always a next one");
+});
+
+test("a generation beyond one's own clock is believed where two known members stand for it, and a few more each time", () => {
+  const own = knowledge(["a", "b", "m"]);
+  const highest = highestGeneration(10);
+  const by = (id: string, generation: number): Secret => {
+    return {
+      ...secretOf(`${id}${generation}`),
+      generation,
+      made: { by: id, ...SIGNED, without: [], ends: nextEnds(own, 10) },
+    };
+  };
+  const after = (known: Knowledge, from: string, secret: Secret) =>
+    merge(known, { ...told(known, from), secret }, 10).secret.generation;
+  // This member's clock is an hour behind that of all others.
+  const ahead = by("m", highest + 3_600);
+  assert.equal(after(own, "m", ahead), 1, "not on its maker's word alone");
+  assert.equal(after(own, "a", ahead), highest + 3_600);
+  assert.equal(after(own, "a", by("stranger", highest + 3_600)), 1);
+  assert.equal(after(own, "a", by("m", 2 ** 40)), 1, "nor the last one on anybody's");
+  const taken = merge(own, { ...told(own, "a"), secret: ahead }, 10);
+  const without = withoutMember(taken, gone("m", "a"), 10);
+  assert.equal(
+    after(without, "a", { ...fresh(without, "next", "a", 10) }),
+    highest + 3_601,
+    "so a removal is followed",
+  );
+  assert.equal(after(taken, "m", by("m", highest + 3_600 + 17)), highest + 3_600);
 });
 
 test("hearsay has little room, displaces nothing that was seen, is of no future, and goes with who told it", () => {
-  const own = withMember(knowledge(["a", "m"]), seen("asleep", 5), 10);
+  const own = withMember(knowledge(["a", "m"]), seen("asleep", 5), true, 10);
   const crowd = Array.from({ length: 1_000 }, (_, at) => seen(`sham${at}`, 9e15));
   const lied = merge(own, { ...told(own, "m"), roster: [...crowd, { ...seen("asleep", 9e15), port: 1 }] }, 10);
   assert.deepEqual([lied.roster.size, lied.roster.get("asleep")], [3 + 256, own.roster.get("asleep")]);
@@ -416,8 +459,8 @@ test("however many removals others sign of whom nobody knows, a member can be re
   for (let at = 0; at < 4_096; at += 512) {
     const removed = Array.from({ length: 512 }, (_, n) => gone(`x${at + n}`, at < 2_048 ? "m" : `m${at}`));
     flooded = merge(flooded, { ...told(own, "m"), removed }, 10);
+    if (at < 2_048) assert.equal(flooded.removed.size, 256, "no one remover has more");
   }
-  assert.equal([...flooded.removed.values()].filter(({ by }) => by === "m").length, 256);
   assert.ok(flooded.removed.size <= 1_024 && !needsNew(flooded));
   const told2 = merge(flooded, { ...told(own, "b"), removed: [gone("a", "b")] }, 20);
   assert.ok(told2.removed.has("a") && needsNew(told2), "one that was seen displaces one that was not");

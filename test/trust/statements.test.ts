@@ -14,6 +14,7 @@ import { temporaryFolder } from "../support/folders.ts";
 
 const GROUP = "0a".repeat(16);
 const OTHER = "0b".repeat(16);
+const ENDS = [{ hash: "56".repeat(32), at: 5 }];
 const [one, two] = ["12".repeat(32), "34".repeat(32)];
 
 test("a secret and a removal are sound as they were signed, and not with anything about them changed", async () => {
@@ -21,12 +22,18 @@ test("a secret and a removal are sound as they were signed, and not with anythin
   const [ann, mal] = await Promise.all(["ann", "mal"].map((name) => loadIdentity(join(folder.path, name))));
   assert.ok(ann !== undefined && mal !== undefined);
   const bytes = newSecret();
-  const secret = await signSecret(ann, GROUP, { generation: 2, secret: bytes, hash: secretHash(bytes) }, [two, one]);
+  const secret = await signSecret(
+    ann,
+    GROUP,
+    { generation: 2, secret: bytes, hash: secretHash(bytes) },
+    [two, one],
+    ENDS,
+  );
   const { made } = secret;
   assert.ok(made !== null);
   assert.deepEqual([made.by, made.without], [ann.memberId, [one, two]]);
   assert.ok(await isSoundSecret(GROUP, secret));
-  const others = await signSecret(mal, GROUP, secret, [two, one]);
+  const others = await signSecret(mal, GROUP, secret, [two, one], ENDS);
   for (const [group, changed] of [
     [OTHER, secret],
     [GROUP, { ...secret, generation: 3 }],
@@ -35,6 +42,8 @@ test("a secret and a removal are sound as they were signed, and not with anythin
     [GROUP, { ...secret, made: null }],
     [GROUP, { ...secret, made: { ...made, without: [one] } }],
     [GROUP, { ...secret, made: { ...made, without: [two, one] } }],
+    [GROUP, { ...secret, made: { ...made, ends: [] } }],
+    [GROUP, { ...secret, made: { ...made, ends: [{ hash: "56".repeat(32), at: 6 }] } }],
     [GROUP, { ...secret, made: { ...made, by: mal.memberId } }],
     [GROUP, { ...secret, made: { ...made, sig: others.made?.sig ?? "" } }],
     [GROUP, { ...secret, made: { ...made, key: others.made?.key ?? "" } }],

@@ -13,8 +13,22 @@ test("a group is kept with the secrets it had, and one of the first format is re
   const path = join(folder.path, "group.json");
   const secret = newSecret();
   const former = [{ generation: 1, secret, hash: secretHash(secret), until: 5 }];
-  const made = { by: ID, key: "30".repeat(91), sig: "07".repeat(64), without: ["cd".repeat(32)] };
-  const group = { ...newGroup("Friends"), generation: 2, made, from: "ef".repeat(32), stale: true, former };
+  const made = {
+    by: ID,
+    key: "30".repeat(91),
+    sig: "07".repeat(64),
+    without: ["cd".repeat(32)],
+    ends: [{ hash: ID, at: 7 }],
+  };
+  const group = {
+    ...newGroup("Friends"),
+    generation: 2,
+    made,
+    from: "ef".repeat(32),
+    stale: true,
+    former,
+    ends: made.ends,
+  };
   await new GroupFile(path).write(group);
   assert.deepEqual(await new GroupFile(path).read(), { ...group, secret: new Uint8Array(group.secret) });
   if (process.platform !== "win32") assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -49,9 +63,19 @@ test("a roster is kept for its group and its user alone; a damaged one is set as
   const folder = await temporaryFolder();
   const path = join(folder.path, "roster.json");
   const roster = {
-    seen: [{ id: ID, name: "Ben", hosts: ["10.0.0.2", "fe80::1"], port: 7948, seen: 5, from: null }],
+    seen: [
+      { id: ID, name: "Ben", hosts: ["10.0.0.2", "fe80::1"], port: 7948, seen: 5, first: 2, came: ID, from: null },
+    ],
     removed: [
-      { id: "cd".repeat(32), name: "Eve", at: 6, by: ID, key: "30".repeat(91), sig: "07".repeat(64), met: true },
+      {
+        id: "cd".repeat(32),
+        name: "Eve",
+        at: 6,
+        by: ID,
+        key: "30".repeat(91),
+        sig: "07".repeat(64),
+        known: "met" as const,
+      },
     ],
   };
   const file = new RosterFile(path);
@@ -65,9 +89,14 @@ test("a roster is kept for its group and its user alone; a damaged one is set as
   const migrated = await new RosterFile(path).read("one", () => assert.fail());
   assert.deepEqual(migrated.seen[0]?.hosts, ["10.0.0.2", "::1"]);
   assert.deepEqual(
-    migrated.removed.map(({ id, sig, met }) => [id, sig, met]),
-    [[eve.id, "", true]],
+    migrated.removed.map(({ id, sig, known }) => [id, sig, known]),
+    [[eve.id, "", "own"]],
   );
+  const before = { ...old, hosts: [], from: null };
+  const met = { ...roster.removed[0], known: undefined, met: false };
+  await writeFile(path, JSON.stringify({ format: 2, group: "one", seen: [before], removed: [met] }));
+  const untold = await new RosterFile(path).read("one", () => assert.fail());
+  assert.deepEqual([untold.seen, untold.removed[0]?.known], [[{ ...before, first: 0, came: "" }], "hearsay"]);
   const told: string[] = [];
   await writeFile(path, JSON.stringify({ format: 1, group: "one", seen: [{ id: "../../x" }], removed: [] }));
   assert.deepEqual(await new RosterFile(path).read("one", (message) => told.push(message)), { seen: [], removed: [] });

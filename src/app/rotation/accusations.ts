@@ -1,4 +1,4 @@
-import type { Knowledge, Removed } from "../../trust/mod.ts";
+import type { Knowledge, Removal } from "../../trust/mod.ts";
 
 /**
  * What others say of the removal of this member itself. Somebody who was removed in its sleep could say it too, so two have
@@ -10,7 +10,7 @@ export class Accusations {
   readonly #tellers = new Set<string>();
 
   /** Whether it is to be believed by now. The removal's signature was checked. */
-  believes({ roster, removed }: Knowledge, { by }: Pick<Removed, "by">, teller: string): boolean {
+  believes({ roster, removed }: Knowledge, { by }: Pick<Removal, "by">, teller: string): boolean {
     if (removed.has(by)) return false;
     this.#witnesses.add(by).add(teller);
     const known = [...roster.values()].filter(({ from }) => from === null).map(({ id }) => id);

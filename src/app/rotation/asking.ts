@@ -1,6 +1,6 @@
 import { reason } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
-import type { Knowledge, Seen } from "../../trust/mod.ts";
+import type { Knowledge, Sight } from "../../trust/mod.ts";
 import type { Session } from "../session.ts";
 import { type Answer, question, readAnswer } from "./wire.ts";
 
@@ -34,7 +34,7 @@ export class Asking {
   }
 
   /** Never rejects. */
-  ask(member: Seen): Promise<void> {
+  ask(member: Sight): Promise<void> {
     const under = this.#under.get(member.id);
     if (under !== undefined) return under;
     const asked = this.#ask(member)
@@ -47,7 +47,7 @@ export class Asking {
     return asked;
   }
 
-  async #ask(member: Seen): Promise<void> {
+  async #ask(member: Sight): Promise<void> {
     const session = this.#options.session();
     if (session === null) return;
     const known = this.#options.known();

@@ -2,7 +2,7 @@ import type { MemberRecord } from "../../membership/mod.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Log, tellFailure } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
-import { isUnsure, type Knowledge, merge, type Seen, withMember } from "../../trust/mod.ts";
+import { isUnsure, type Knowledge, merge, type Seen, type Sight, withMember } from "../../trust/mod.ts";
 import type { Session } from "../session.ts";
 import { Accusations } from "./accusations.ts";
 import { Asking } from "./asking.ts";
@@ -14,6 +14,10 @@ import type { Answer } from "./wire.ts";
 
 /** Whoever floods this member with what it cannot read makes it ask this often at most, in milliseconds. */
 const UNREAD_PAUSE = 10_000;
+
+/** A member is asked so often at most because of what it goes on announcing, in milliseconds. */
+const SAME_PAUSE = 10_000;
+const MOST_ASKED = 1_024;
 
 export interface HearingOptions {
   /** This member's id. */
@@ -36,6 +40,9 @@ export class Hearing {
   readonly #asking: Asking;
   readonly #accusations = new Accusations();
   #session: Session | null = null;
+  /** When members were asked because of what they announced, by the clock that never goes back. */
+  readonly #asked = new Map<string, number>();
+  #toldShut = false;
   #unreadAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: HearingOptions) {
@@ -52,7 +59,10 @@ export class Hearing {
       session: () => this.#session,
       known: () => memory.known,
       answered: (answer, from) => this.#answered(answer, from),
-      failed: () => this.#lookout.keep(),
+      failed: () => {
+        this.#lookout.keep();
+        this.#tellIfShut();
+      },
     });
   }
 
@@ -72,17 +82,26 @@ export class Hearing {
     const { memory, trust, clock } = this.#options;
     const { id, generation, state } = member;
     if (id === null || !trust.trusts(member) || (state !== "alive" && state !== "suspect")) return;
-    const now = clock.wall();
-    const seen = seenOf(member, now);
-    if (seen !== null && state === "alive" && !isSame(seen, memory.known.roster.get(id))) {
-      memory.known = withMember(memory.known, seen, now);
-      memory.storeUnwatched();
-    }
+    this.#note(member);
     const ours = memory.known.secret.generation;
     const other = generation !== null && !trust.has(id, generation);
     const ask = (other && generation.generation >= ours) || isUnsure(memory.known);
-    if (seen !== null && ask && !this.#asking.busy) this.ask({ ...seen, from: null });
+    const seen = seenOf(member, clock.wall());
+    if (seen !== null && ask && !this.#asking.busy) this.ask(seen, `${generation?.generation} ${generation?.proof}`);
     else if (other || ask) this.#lookout.soon();
+  }
+
+  /** It is on the roster from now on, if what it announces proves that it belongs there. */
+  #note(member: MemberRecord): void {
+    const { memory, trust, clock } = this.#options;
+    const { id, generation, state } = member;
+    const now = clock.wall();
+    const seen = seenOf(member, now);
+    if (seen === null || id === null || state !== "alive" || isSame(seen, memory.known.roster.get(id))) return;
+    const known = withMember(memory.known, seen, trust.proves(id, generation), now);
+    if (known === memory.known) return;
+    memory.known = known;
+    memory.storeUnwatched();
   }
 
   /** Gossip came that this member has no key for. From one that is missing, it means that there is a newer secret. */
@@ -93,13 +112,33 @@ export class Hearing {
     this.#lookout.soon();
   }
 
-  ask(member: Seen): void {
-    tellFailure(this.#options.log, "ask a member what it knows of the group", this.#asking.ask(member));
+  /** Not again soon, while it announces the same: what it answers may be long. */
+  ask(member: Sight, announces: string): void {
+    const { clock, log } = this.#options;
+    const about = `${member.id} ${announces}`;
+    if (clock.now() - (this.#asked.get(about) ?? Number.NEGATIVE_INFINITY) < SAME_PAUSE) {
+      this.#lookout.keep();
+      return;
+    }
+    if (this.#asked.size >= MOST_ASKED) this.#asked.clear();
+    this.#asked.set(about, clock.now());
+    tellFailure(log, "ask a member what it knows of the group", this.#asking.ask(member));
   }
 
   stop(): void {
     this.#session = null;
     this.#lookout.stop();
+  }
+
+  /** Told once, where those who are there seal with another secret, and nobody tells it to this member. */
+  #tellIfShut(): void {
+    const { log } = this.#options;
+    const there = this.#unreadAt !== Number.NEGATIVE_INFINITY;
+    if (this.#toldShut || !there || this.#session?.others().length !== 0) return;
+    this.#toldShut = true;
+    log.warn("members are there and do not let this one in: its invite may be older than the group's present secret", {
+      hint: 'ask one of them for a new invite, "groupshare leave" the group here, and join again',
+    });
   }
 
   #answered(answer: Answer, from: string): void {
@@ -116,6 +155,8 @@ export class Hearing {
     if (answer.kind === "removed") return;
     const told = { ...answer.told, removed: removals.filter(({ id }) => id !== self) };
     learned(merge(memory.known, told, clock.wall()), answer.sending);
+    // Who was first met on an old secret may prove the present one by now.
+    for (const member of this.#session?.others() ?? []) this.#note(member);
   }
 
   /** Those who should be here with the present secret, and are not. */

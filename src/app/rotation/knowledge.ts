@@ -10,6 +10,7 @@ import {
   type Removed,
   type Roster,
   type Seen,
+  type Sight,
   secretHash,
   signRemoval,
 } from "../../trust/mod.ts";
@@ -21,6 +22,7 @@ export function knowledgeOf(group: Group, roster: Roster): Knowledge {
     group: id,
     secret: secretOf(group),
     former,
+    ends: new Map(group.ends.map(({ hash, at }) => [hash, at])),
     roster: new Map(roster.seen.map((one) => [one.id, one])),
     removed: new Map(roster.removed.map((one) => [one.id, one])),
   };
@@ -31,8 +33,8 @@ function secretOf({ generation, secret, made, from, stale }: Group): Present {
 }
 
 /** The part of it that is the group, under its name. */
-export function groupOf({ group, secret: { hash: _, ...secret }, former }: Knowledge, name: string): Group {
-  return { id: group, name, ...secret, former };
+export function groupOf({ group, secret: { hash: _, ...secret }, former, ends }: Knowledge, name: string): Group {
+  return { id: group, name, ...secret, former, ends: [...ends].map(([hash, at]) => ({ hash, at })) };
 }
 
 /** Before removals were signed, nobody stood for them: this member does from now on. */
@@ -54,12 +56,10 @@ export function rosterOf({ roster, removed }: Knowledge): Roster {
 export function isNews(known: Knowledge, before: Knowledge): boolean {
   const mark = ({ secret: { hash, made, stale } }: Knowledge) => `${hash} ${made?.sig} ${stale}`;
   if (mark(known) !== mark(before)) return true;
-  const sizes = ({ former, roster, removed }: Knowledge) => [former.length, roster.size, removed.size].join();
+  const sizes = ({ former, ends, roster, removed }: Knowledge) =>
+    [former.length, ...ends, roster.size, removed.size].join();
   return sizes(known) !== sizes(before);
 }
-
-/** A member as this one has seen it itself. */
-type Sight = Omit<Seen, "from">;
 
 /** A member as it is remembered; null for one that is no GroupShare program. */
 export function seenOf({ id, name, host, addresses, peerPort }: MemberRecord, at: number): Sight | null {

@@ -7,6 +7,7 @@ import {
   type Knowledge,
   needsNew,
   newSecret,
+  nextEnds,
   nextGeneration,
   type Secret,
   secretHash,
@@ -42,16 +43,22 @@ export class Renewal {
     return this.#timer !== null;
   }
 
-  /** Fails with `conflict` where there is no room for one yet. */
+  /** Fails with `conflict` where there is none above the present one. */
   async now(): Promise<void> {
     const { identity, known, made, clock } = this.#options;
     while (!this.#stopped) {
       const before = known();
-      const generation = nextGeneration(before, clock.wall());
-      if (generation === null) throw noneYet();
+      const generation = nextGeneration(before);
+      if (generation === null) throw noneLeft();
       const secret = newSecret();
       const bare = { generation, secret, hash: secretHash(secret) };
-      const fresh = await signSecret(identity, before.group, bare, before.removed.keys());
+      const fresh = await signSecret(
+        identity,
+        before.group,
+        bare,
+        before.removed.keys(),
+        nextEnds(before, clock.wall()),
+      );
       // While it was signed, another may have come, or somebody may have been removed.
       const after = known();
       if (after.secret.hash === before.secret.hash && after.removed.size === before.removed.size)
@@ -86,8 +93,8 @@ export class Renewal {
   }
 }
 
-function noneYet(): GroupShareError {
-  return new GroupShareError("conflict", "Cannot give the group a new secret: too many were made just now", {
-    hint: "try again in a few seconds; if that does not help, look whether the clock of this machine is right",
+function noneLeft(): GroupShareError {
+  return new GroupShareError("conflict", "Cannot give the group a new secret: it had as many as there can be", {
+    hint: "start a new group, and invite to it who is to stay",
   });
 }

@@ -7,6 +7,7 @@ import {
   type Group,
   type Knowledge,
   MOST_REMOVED,
+  type Removed,
   type Roster,
   renewed,
   signRemoval,
@@ -21,6 +22,8 @@ import { Trust } from "./trust.ts";
 import { Turning } from "./turning.ts";
 import { answerOf, groupRoutes, type Question, refusalOf } from "./wire.ts";
 
+/** Removals heard of at once that are told one by one. */
+const MOST_TOLD = 8;
 /** Former secrets are looked at so often, in milliseconds. */
 const HOUSEKEEPING = 60_000;
 
@@ -173,7 +176,8 @@ export class Rotation {
     const { generation, hash } = known.secret;
     const seen = known.roster.get(asker);
     // Who is further ahead is asked back.
-    if (seen !== undefined && asked.generation >= generation && asked.hash !== hash) this.#hearing.ask(seen);
+    const ahead = asked.generation >= generation && asked.hash !== hash;
+    if (seen !== undefined && ahead) this.#hearing.ask(seen, "what it asks");
     return [200, answerOf(known, asker, asked, this.#turning.sending)];
   }
 
@@ -182,9 +186,10 @@ export class Rotation {
     const before = this.#memory.known;
     this.#memory.known = known;
     const removed = [...known.removed.values()].filter(({ id }) => !before.removed.has(id));
-    for (const { id, name } of removed) this.#options.log.warn("a member was removed from the group", { id, name });
+    const forgot = [...before.roster.keys()].some((id) => !known.roster.has(id));
+    if (forgot || removed.length > 0) this.#session?.dismiss();
     if (removed.length > 0) {
-      this.#session?.dismiss();
+      this.#tellOf(removed);
       this.#turning.expire(before.former);
       this.#hearing.soon();
     }
@@ -195,6 +200,14 @@ export class Rotation {
       this.#options.changed();
     }
     this.#renewal.look();
+  }
+
+  #tellOf(removed: readonly Removed[]): void {
+    const { log } = this.#options;
+    const first = removed.slice(0, MOST_TOLD);
+    for (const { id, name } of first) log.warn("a member was removed from the group", { id, name });
+    const more = removed.length - MOST_TOLD;
+    if (more > 0) log.warn("more members were removed from the group", { count: more });
   }
 
   #use(sending: boolean): void {

@@ -1,6 +1,6 @@
 import type { GenerationMark, MemberMeta, MemberRecord } from "../../membership/mod.ts";
 import type { Standing } from "../../peer/mod.ts";
-import { type Knowledge, secretProof } from "../../trust/mod.ts";
+import { type Knowledge, needsNew, type Removed, secretProof } from "../../trust/mod.ts";
 
 /** Proofs kept, each of some hundred bytes: of more members than a group lists. */
 const MOST_PROOFS = 8_192;
@@ -38,11 +38,16 @@ export class Trust {
     return proof;
   }
 
-  /** Why a member is not let in; null where it is: for one that has the secret, or had one before. */
+  /** Whether it proves itself by that, new as it may be: not where the present secret is in wrong hands. */
+  proves(id: string, mark: GenerationMark | null): boolean {
+    return !needsNew(this.#known()) && this.has(id, mark);
+  }
+
+  /** Why a member is not let in; null where it is: for one that has the secret, or had one in time. */
   admits({ id, generation }: Pick<MemberMeta, "id" | "generation">): string | null {
     const { secret, roster, removed } = this.#known();
     if (removed.has(id)) return "it was removed from the group";
-    if (id === this.#self || roster.has(id) || this.has(id, generation ?? null)) return null;
+    if (id === this.#self || roster.has(id) || this.proves(id, generation ?? null)) return null;
     const newer = (generation?.generation ?? 0) >= secret.generation;
     this.#metOthers ||= newer;
     return newer ? "it has another secret than this member" : "its invite is older than the group's present secret";
@@ -50,16 +55,18 @@ export class Trust {
 
   trusts({ id, generation }: Pick<MemberRecord, "id" | "generation">): boolean {
     const { roster, removed } = this.#known();
-    return id !== null && !removed.has(id) && (roster.has(id) || this.has(id, generation));
+    return id !== null && !removed.has(id) && (roster.has(id) || this.proves(id, generation));
   }
 
   isRemoved(id: string | null): boolean {
     return id !== null && this.#known().removed.has(id);
   }
 
-  /** What one that is not here may ask: what became of the group, and whether it was removed. */
+  /** What one that is not here may ask, if anybody heard of it: what became of the group, and whether it was removed. */
   standing(id: string): Exclude<Standing, "member"> {
     const { roster, removed } = this.#known();
-    return roster.has(id) || removed.has(id) ? "known" : null;
+    return roster.has(id) || isMet(removed.get(id)) ? "known" : null;
   }
 }
+
+const isMet = (removal: Removed | undefined): boolean => removal !== undefined && removal.known !== "hearsay";

@@ -12,13 +12,13 @@ import {
   MAX_GENERATION,
   MOST_HEARSAY,
   MOST_REMOVED,
-  memberId,
+  madeShape,
   needsNew,
+  type Removal,
   type Removed,
   removalShape,
   type Secret,
   secretHash,
-  signedShape,
   type Told,
   toldShape,
 } from "../../trust/mod.ts";
@@ -28,6 +28,9 @@ const PATH = "/v1/group";
 /** Bytes of an answer: the longest that is allowed, with every list full, is shorter. */
 export const MAX_BYTES = 1 << 20;
 
+/** Removals of ids that were never heard of here that are looked at in one answer. */
+const MOST_STRANGERS = 256;
+
 /** What another member answered: what it knows, or that this one was removed. Signatures are checked. */
 export type Answer =
   | {
@@ -36,15 +39,14 @@ export type Answer =
       /** Whether what it sends is sealed with its secret already. */
       readonly sending: boolean;
     }
-  | { readonly kind: "removed"; readonly removal: Omit<Removed, "met"> };
+  | { readonly kind: "removed"; readonly removal: Removal };
 
 const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
 const generation = z.int().min(1).max(MAX_GENERATION);
-const made = z.object({ ...signedShape, without: z.array(memberId).max(MOST_REMOVED).readonly() });
 const knowing = z.object({
   group: hex(32),
   /** null where the asker is not told; its bytes are null where the asker has them. */
-  secret: z.object({ generation, hash: hex(64), bytes: hex(64).nullable(), made: made.nullable() }).nullable(),
+  secret: z.object({ generation, hash: hex(64), bytes: hex(64).nullable(), made: madeShape.nullable() }).nullable(),
   sending: z.boolean(),
   ...toldShape,
 });
@@ -82,18 +84,18 @@ export function answerOf(known: Knowledge, asker: string, asked: Question, sendi
     group,
     secret: untold ? null : { generation, hash, bytes: has ? null : toHex(secret.secret), made },
     sending,
-    removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ met: _, ...one }) => one),
+    removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ known: _, ...one }) => one),
     roster: [...roster.values()]
       .filter(({ from }) => from === null)
       .sort((a, b) => b.seen - a.seen)
       .slice(0, MOST_HEARSAY)
       .map(({ from: _, ...one }) => one),
-  } satisfies z.infer<typeof knowing>;
+  } satisfies z.input<typeof knowing>;
 }
 
 /** All that is told to one who was removed: by whom, in its own words. */
-export function refusalOf({ group }: Knowledge, { met: _, ...removed }: Removed): object {
-  return { group, removed } satisfies z.infer<typeof refusing>;
+export function refusalOf({ group }: Knowledge, { known: _, ...removed }: Removed): object {
+  return { group, removed } satisfies z.input<typeof refusing>;
 }
 
 /**
@@ -111,8 +113,16 @@ export async function readAnswer(response: PeerResponse, known: Knowledge, from:
   const read = knowing.safeParse(value);
   if (response.status !== 200 || !read.success || read.data.group !== group) throw refused();
   const { roster, removed, sending } = read.data;
-  for (const one of removed) if (!known.removed.has(one.id) && !(await isSoundRemoval(group, one))) throw refused();
-  return { kind: "told", told: { group, from, secret: await secretOf(read.data, known), roster, removed }, sending };
+  const heard = withoutMany(removed, known);
+  for (const one of heard) if (!known.removed.has(one.id) && !(await isSoundRemoval(group, one))) throw refused();
+  const told = { group, from, secret: await secretOf(read.data, known), roster, removed: heard };
+  return { kind: "told", told, sending };
+}
+
+/** Of those that nobody here ever heard of, only some at once: each costs the check of a signature. */
+function withoutMany(removed: readonly Removal[], known: Knowledge): Removal[] {
+  let strangers = 0;
+  return removed.filter(({ id }) => known.roster.has(id) || known.removed.has(id) || ++strangers <= MOST_STRANGERS);
 }
 
 async function secretOf({ group, secret: told }: z.infer<typeof knowing>, known: Knowledge): Promise<Secret | null> {

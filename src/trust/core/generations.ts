@@ -8,7 +8,8 @@
  * Signatures are checked before anything comes here.
  */
 
-import { type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
+import { type End, type Ends, endsAfter, isInTime, parted, withEnds } from "./ends.ts";
+import { type Removal, type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
 
 /** Former secrets that are kept: each costs a try for every datagram that none opens. */
 const MOST_FORMER = 4;
@@ -18,6 +19,10 @@ const FORMER_FOR = 24 * 3_600_000;
 export const MAX_GENERATION = 2 ** 40;
 /** Clocks differ by so much, in seconds. */
 const SLACK = 24 * 3_600;
+/** And by so much more, where two members that are known stand for a secret: who made it and who tells it. */
+const LAG = 30 * SLACK;
+/** Generations that one word may lead further, whatever the clock says. To the last number it takes more of them than fit in years. */
+const STRIDE = 16;
 
 /** Under whose identity key something was said: nobody who passes it on can change it. */
 export interface Signed {
@@ -29,10 +34,12 @@ export interface Signed {
   readonly sig: string;
 }
 
-/** Who made a secret, and which members it knew to be removed. */
+/** Who made a secret, which members it knew to be removed, and when it knew the secrets before to have ended. */
 export interface Made extends Signed {
   /** Member ids, sorted. */
   readonly without: readonly string[];
+  /** The latest, sorted by hash; none: before that was told. */
+  readonly ends: readonly End[];
 }
 
 /** One of the secrets that a group has had. */
@@ -66,6 +73,7 @@ export interface Knowledge {
   readonly group: string;
   readonly secret: Present;
   readonly former: readonly Former[];
+  readonly ends: Ends;
   readonly roster: ReadonlyMap<string, Seen>;
   readonly removed: ReadonlyMap<string, Removed>;
 }
@@ -79,7 +87,7 @@ export interface Told {
   readonly secret: Secret | null;
   /** Whom it has seen itself. */
   readonly roster: readonly Omit<Seen, "from">[];
-  readonly removed: readonly Omit<Removed, "met">[];
+  readonly removed: readonly Removal[];
 }
 
 /** Whether a secret is to be used instead of another, where nothing speaks against either. */
@@ -91,9 +99,9 @@ export function prevails(
   return one.hash < other.hash;
 }
 
-/** Whether somebody who was removed may have the secret: the group needs a new one, and this one is given to nobody. */
-export function needsNew({ secret, removed }: Pick<Knowledge, "secret" | "removed">): boolean {
-  return secret.stale || isBad(secret, removed);
+/** Whether somebody may have the secret who was removed, or came too late: the group needs a new one, and this is given to nobody. */
+export function needsNew({ secret, removed, ends }: Pick<Knowledge, "secret" | "removed" | "ends">): boolean {
+  return secret.stale || isBad(secret, removed) || ends.has(secret.hash) || parted(secret, ends) !== null;
 }
 
 /** Whether it is not known for whom the secret was not made: nobody may be given it by the roster alone. */
@@ -101,56 +109,68 @@ export function isUnsure({ secret }: Pick<Knowledge, "secret">): boolean {
   return secret.made === null && secret.generation > 1;
 }
 
-/**
- * The highest generation that is believed: nobody makes more than one secret a second. So a member that made the highest
- * blocks the way to the next for no longer.
- */
+/** The highest generation that is believed on anybody's word: nobody makes more than one secret a second. */
 export function highestGeneration(now: number): number {
   return Math.min(MAX_GENERATION, Math.floor(now / 1_000) + SLACK);
 }
 
-/** Which generation the next secret is; null where there is room for none yet. */
-export function nextGeneration({ secret }: Pick<Knowledge, "secret">, now: number): number | null {
-  return secret.generation < highestGeneration(now) ? secret.generation + 1 : null;
+/** Which generation the next secret is; null where there is none. */
+export function nextGeneration({ secret }: Pick<Knowledge, "secret">): number | null {
+  return secret.generation < MAX_GENERATION ? secret.generation + 1 : null;
+}
+
+/** When the secrets before the next one ended: the present one now. */
+export function nextEnds({ secret, ends }: Knowledge, now: number): readonly End[] {
+  const all = withEnds(ends, [{ hash: secret.hash, at: now }]);
+  return [...all].map(([hash, at]) => ({ hash, at })).sort((a, b) => (a.hash < b.hash ? -1 : 1));
 }
 
 /** What is known after another told what it knows. `now`: milliseconds since 1970. */
 export function merge(own: Knowledge, theirs: Told, now: number): Knowledge {
   if (theirs.group !== own.group || own.removed.has(theirs.from)) return own;
   const removed = withRemovals(own, theirs.removed, now);
-  const heard = theirs.roster.map((one) => ({ ...one, from: theirs.from }));
-  const roster = remembered([...own.roster.values(), ...heard], removed, now);
-  const knows = new Set(theirs.removed.map(({ id }) => id));
-  const sure = [...own.removed.values()].every(({ id, met }) => !met || knows.has(id));
-  const told = sure && (theirs.secret?.generation ?? 0) <= highestGeneration(now) ? theirs.secret : null;
+  const believed = isBelieved(own, theirs, now) ? theirs.secret : null;
+  const { told, takes, ends, roster } = weighed(own, theirs, believed, removed, now);
   const secret: Present =
-    told !== null && replaces(told, own.secret, removed)
-      ? { ...told, from: theirs.from, stale: !isWithout(told, removed, true) }
+    told !== null && takes
+      ? { ...told, from: theirs.from, stale: !isWithout(told, removed, (one) => counts(one, own)) }
       : { ...own.secret, stale: own.secret.stale || lacks(own, removed) };
   const lost = secret.hash === own.secret.hash ? told : own.secret;
   // An older one is known to whoever rotated: only a twin of the present one is still in use somewhere.
   const still = lost === told && told?.generation !== secret.generation ? null : lost;
   const grew = [...removed.keys()].some((id) => !own.removed.has(id));
   const former = grew ? [] : kept([...asFormer(still, removed, now), ...own.former], secret, now);
-  return { ...own, secret, former, roster, removed };
+  return { ...own, secret, former, ends, roster, removed };
 }
 
 /** A new secret of these bytes, made here: without all who are known to be removed. */
 export function renewed(own: Knowledge, fresh: Secret, now: number): Knowledge {
-  const secret = { ...fresh, from: null, stale: !isWithout(fresh, own.removed, true) };
-  return { ...own, secret, former: kept([...asFormer(own.secret, own.removed, now), ...own.former], secret, now) };
+  const secret = { ...fresh, from: null, stale: !isWithout(fresh, own.removed, isMet) };
+  const ends = withEnds(own.ends, fresh.made?.ends ?? []);
+  const former = kept([...asFormer(own.secret, own.removed, now), ...own.former], secret, now);
+  return withRoster({ ...own, secret, ends, former }, [...own.roster.values()], now);
 }
 
 /** One more is removed, by this member. The secret has to be renewed then. */
-export function withoutMember(own: Knowledge, gone: Omit<Removed, "met">, now: number): Knowledge {
+export function withoutMember(own: Knowledge, gone: Removal, now: number): Knowledge {
   const removed = withRemovals(own, [gone], now, gone.by);
-  const roster = remembered([...own.roster.values()], removed, now);
-  return { ...own, secret: { ...own.secret, stale: true }, former: [], roster, removed };
+  const secret = { ...own.secret, stale: true };
+  return withRoster({ ...own, secret, former: [], removed }, [...own.roster.values()], now);
 }
 
-/** A member was seen with the secret; nothing for one that was removed. */
-export function withMember(own: Knowledge, seen: Omit<Seen, "from">, now: number): Knowledge {
-  return { ...own, roster: remembered([...own.roster.values(), { ...seen, from: null }], own.removed, now) };
+/** A member as it is seen: not since when, or by which secret it came. */
+export type Sight = Omit<Seen, "from" | "first" | "came">;
+
+/**
+ * A member was seen, with the present secret where it `proves` to have it; nothing for one that was removed. Who is known by
+ * hearsay alone stays so until it proves it.
+ */
+export function withMember(own: Knowledge, sight: Sight, proves: boolean, now: number): Knowledge {
+  const before = own.roster.get(sight.id);
+  const sighted = before?.from === null ? before : null;
+  if (sighted === null && !proves) return own;
+  const { first, came } = sighted ?? { first: now, came: own.secret.hash };
+  return withRoster(own, [...own.roster.values(), { ...sight, first, came, from: null }], now);
 }
 
 /** The former secrets that still open what comes: not too old, and not too many. */
@@ -180,13 +200,73 @@ function isBad(secret: Secret & { readonly from?: string | null }, removed: Read
 
 /** Whether somebody was removed who counts, and was not before. */
 function lacks(own: Knowledge, removed: ReadonlyMap<string, Removed>): boolean {
-  return !isUnsure(own) && [...removed.values()].some(({ id, met }) => met && !own.removed.has(id));
+  return !isUnsure(own) && [...removed.values()].some((one) => isMet(one) && !own.removed.has(one.id));
 }
 
-/** Whether the maker of a secret knew all who are removed; or only of those who were `met`: the others never had one. */
-function isWithout({ made }: Secret, removed: ReadonlyMap<string, Removed>, met = false): boolean {
+/** Whether it may have a secret. */
+const isMet = ({ known }: Removed): boolean => known !== "hearsay";
+
+/** Whether its removal is known at first hand: of all others, a bad member could have made up any number. */
+const isCertain = ({ known }: Removed): boolean => known === "own" || known === "witnessed";
+
+/** Whether a secret told has to be made without one: of who is hardly known, its maker has to know, and is told of it. */
+const counts = (one: Removed, own: Knowledge): boolean => isCertain(one) || (isMet(one) && !own.removed.has(one.id));
+
+/** Whether the maker of a secret knew all those to be removed who count. */
+function isWithout(
+  { made }: Secret,
+  removed: ReadonlyMap<string, Removed>,
+  counts: (one: Removed) => boolean = () => true,
+): boolean {
   const without = new Set(made?.without);
-  return [...removed.values()].every((one) => (met && !one.met) || without.has(one.id));
+  return [...removed.values()].every((one) => !counts(one) || without.has(one.id));
+}
+
+/**
+ * Whether a secret is to be looked at. Not where the removed one may have told it: its teller does not know of a certain
+ * removal, nor does a maker that is known here. Nor where it is further ahead than it can be.
+ */
+function isBelieved(own: Knowledge, { from, secret, removed }: Told, now: number): boolean {
+  if (secret === null) return false;
+  const saw = (id: string): boolean => own.roster.get(id)?.from === null;
+  const { made, generation } = secret;
+  const knows = new Set(removed.map(({ id }) => id));
+  if (made !== null && saw(made.by)) for (const id of made.without) knows.add(id);
+  const vouched = made !== null && made.by !== from && saw(made.by) && saw(from);
+  const highest = highestGeneration(now) + (vouched ? LAG : 0);
+  return (
+    generation <= Math.max(highest, own.secret.generation + STRIDE) &&
+    [...own.removed.values()].every((one) => !isCertain(one) || knows.has(one.id))
+  );
+}
+
+/** What follows from a secret that was told, if it does: not for one that came too late, by its own word, and whose maker is not known. */
+function weighed(
+  own: Knowledge,
+  theirs: Told,
+  told: Secret | null,
+  removed: ReadonlyMap<string, Removed>,
+  now: number,
+) {
+  const takes = told !== null && replaces(told, own.secret, removed);
+  const ends = told === null ? own.ends : endsAfter(own.secret, own.ends, told, takes, now);
+  const secret = takes ? told : own.secret;
+  const heard = theirs.roster.filter(({ id }) => id !== theirs.from).map((one) => ({ ...one, from: theirs.from }));
+  const { roster } = withRoster({ ...own, secret, ends, removed }, [...own.roster.values(), ...heard], now);
+  const teller = own.roster.get(theirs.from);
+  const late = teller !== undefined && !isInTime(teller, secret.hash, ends);
+  if (told !== null && late && !roster.has(told.made?.by ?? "")) return weighed(own, theirs, null, removed, now);
+  return { told, takes, ends, roster };
+}
+
+/** With those of the members whose time to come was not over. */
+function withRoster<K extends Pick<Knowledge, "removed" | "ends"> & { readonly secret: Secret }>(
+  known: K,
+  members: readonly Seen[],
+  now: number,
+): K & { readonly roster: ReadonlyMap<string, Seen> } {
+  const { secret, ends, removed } = known;
+  return { ...known, roster: remembered(members, removed, now, (one) => isInTime(one, secret.hash, ends)) };
 }
 
 /** Nothing of what somebody removed may have. */

@@ -9,8 +9,8 @@ import type { Knowledge, Signed } from "./generations.ts";
 export const MOST_REMEMBERED = 4_096;
 export const MOST_HEARSAY = 256;
 export const MOST_REMOVED = 1_024;
-/** Ids that one other member may have removed, of those who were never heard of here. */
-const MOST_STRANGERS = 256;
+/** Ids that one other member may have removed, of each sort that is told apart below. */
+const MOST_EACH = 256;
 
 /** A member that was seen with the group's secret, and where its peer port was. */
 export interface Seen {
@@ -21,11 +21,21 @@ export interface Seen {
   /** IP addresses, the likeliest first. */
   readonly hosts: readonly string[];
   readonly port: number;
-  /** Milliseconds since 1970. */
+  /** When last, milliseconds since 1970. */
   readonly seen: number;
+  /** When for the first time; 0: before that was kept. */
+  readonly first: number;
+  /** SHA-256 of the secret that it had then, 64 hex digits; empty: before that was kept. */
+  readonly came: string;
   /** Id of the member that told of it; null: seen by this member itself. */
   readonly from: string | null;
 }
+
+/**
+ * What this member knows of a removal itself, the best first: it is its own; it saw both, who was removed and who did it; the
+ * removed one was told of at least, so it may have a secret; nothing.
+ */
+export const KNOWN = ["own", "witnessed", "met", "hearsay"] as const;
 
 /** A member that was removed, under the key of who removed it. */
 export interface Removed extends Signed {
@@ -34,55 +44,74 @@ export interface Removed extends Signed {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** It was on the roster, or removed here: it may have a secret. */
-  readonly met: boolean;
+  readonly known: (typeof KNOWN)[number];
 }
 
+/** A removal as it is told: what is known of it is for each to say. */
+export type Removal = Omit<Removed, "known">;
+
 /**
- * The removed ids with what was told besides. Where there are too many, those that were never heard of go, whoever told
- * them: of each remover, those with the smallest ids stay, so that all who were told enough keep the same. `self`: who
- * removes here, for which there is always room.
+ * The removed ids with what was told besides. Where there are too many, the least known go; of those known alike, each
+ * remover keeps one before any keeps two, the smaller ids first, so that all who were told enough keep the same. `self`: who
+ * removes here, whose own removals go last.
  */
 export function withRemovals(
   own: Pick<Knowledge, "roster" | "removed">,
-  told: readonly Omit<Removed, "met">[],
+  told: readonly Removal[],
   now: number,
   self: string | null = null,
 ): ReadonlyMap<string, Removed> {
   const removed = new Map(own.removed);
   for (const { id, name, at, by, key, sig } of told) {
-    if (removed.has(id) && self === null) continue;
-    const met = own.roster.has(id) || by === self;
-    removed.set(id, { id, name, at: Math.min(at, now), by, key, sig, met });
+    const known = by === self ? "own" : knownOf(own, id, by);
+    const before = removed.get(id);
+    if (before !== undefined && KNOWN.indexOf(known) >= KNOWN.indexOf(before.known)) continue;
+    removed.set(id, { id, name, at: Math.min(at, now), by, key, sig, known });
   }
-  const strangers = [...removed.values()].filter(({ met }) => !met).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const each = new Map<string, number>();
-  for (const { id, by } of strangers) {
-    const rank = (each.get(by) ?? 0) + 1;
-    each.set(by, rank);
-    if (rank > MOST_STRANGERS) removed.delete(id);
-  }
-  for (const { id } of strangers.reverse()) if (removed.size > MOST_REMOVED) removed.delete(id);
-  // What was known before and what is removed here stays before what was told just now.
-  const latest = [...removed.values()].reverse().filter(({ by }) => by !== self);
-  for (const { id } of latest) if (removed.size > MOST_REMOVED) removed.delete(id);
-  return removed;
+  const sorts = KNOWN.flatMap((known) => inTurn([...removed.values()].filter((one) => one.known === known)));
+  return new Map(sorts.slice(0, MOST_REMOVED).map((one) => [one.id, one]));
 }
 
-/** The latest word of each member; where there are too many, of those seen last. Nobody was seen in the future. */
+function knownOf({ roster, removed }: Pick<Knowledge, "roster" | "removed">, id: string, by: string): Removed["known"] {
+  const saw = (who: string): boolean => roster.get(who)?.from === null;
+  const before = removed.get(by)?.known;
+  if (saw(id) && (saw(by) || before === "own" || before === "witnessed")) return "witnessed";
+  return roster.has(id) || removed.get(id)?.known === "met" ? "met" : "hearsay";
+}
+
+/** Those of one sort, without what any other member removed beyond its share. */
+function inTurn(removals: readonly Removed[]): Removed[] {
+  const each = new Map<string, number>();
+  const ranked = [...removals].sort(byId).map((one) => {
+    const rank = each.get(one.by) ?? 0;
+    each.set(one.by, rank + 1);
+    return { one, rank };
+  });
+  const room = ({ one, rank }: (typeof ranked)[number]): boolean => one.known === "own" || rank < MOST_EACH;
+  return ranked
+    .filter(room)
+    .sort((a, b) => a.rank - b.rank || byId(a.one, b.one))
+    .map(({ one }) => one);
+}
+
+/**
+ * The latest word of each member that `counts`; where there are too many, of those seen last. Nobody was seen in the future,
+ * and nobody is known by the word of one that is not.
+ */
 export function remembered(
   seen: readonly Seen[],
   removed: ReadonlyMap<string, unknown>,
   now: number,
+  counts: (one: Seen) => boolean,
 ): ReadonlyMap<string, Seen> {
   const latest = new Map<string, Seen>();
   for (const one of seen) {
-    if (removed.has(one.id) || (one.from !== null && removed.has(one.from))) continue;
+    if (removed.has(one.id) || (one.from !== null && removed.has(one.from)) || !counts(one)) continue;
     if (isBetter(one, latest.get(one.id))) latest.set(one.id, one.seen > now ? { ...one, seen: now } : one);
   }
   const all = [...latest.values()];
   const own = all.filter(({ from }) => from === null).sort(newest);
-  const hearsay = inTurns(all.filter(({ from }) => from !== null).sort(newest));
+  const hearsay = inTurns(founded(all).sort(newest));
   const most = [...own.slice(0, MOST_REMEMBERED), ...hearsay.slice(0, MOST_HEARSAY)];
   return new Map(most.map((one) => [one.id, one]));
 }
@@ -94,6 +123,20 @@ function isBetter(one: Seen, known: Seen | undefined): boolean {
   return one.seen > known.seen;
 }
 
+/** Those told by members that were seen here, and those told by these, and so on. */
+function founded(all: readonly Seen[]): Seen[] {
+  const known = new Set(all.filter(({ from }) => from === null).map(({ id }) => id));
+  const told: Seen[] = [];
+  for (let left = all.filter(({ from }) => from !== null); ; ) {
+    const more = left.filter(({ from }) => from !== null && known.has(from));
+    if (more.length === 0) return told;
+    for (const one of more) known.add(one.id);
+    told.push(...more);
+    left = left.filter(({ id }) => !known.has(id));
+  }
+}
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
 const newest = (a: Seen, b: Seen): number => b.seen - a.seen || (a.id < b.id ? -1 : 1);
 
 /** The first of each teller, then the second of each: who tells much takes no room from the others. */

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  isUnsure,
+  type Knowledge,
+  merge,
+  needsNew,
+  nextEnds,
+  nextGeneration,
+  type Removal,
+  renewed,
+  type Secret,
+  type Sight,
+  type Told,
+  withMember,
+  withoutMember,
+} from "../../src/trust/mod.ts";
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const HOUR = 3_600_000;
+const SIGNED = { key: "", sig: "" };
+
+function secretOf(text: string) {
+  const secret = new Uint8Array(createHash("sha256").update(text).digest());
+  return { secret, hash: createHash("sha256").update(secret).digest("hex") };
+}
+
+const sight = (id: string, seen: number): Sight => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen });
+const removal = (id: string, by: string): Removal => ({ id, name: id, at: 1, by, ...SIGNED });
+
+/** One that has the group's first secret, and has just seen these members with it. */
+function begun(members: readonly string[], now: number): Knowledge {
+  const secret = { ...secretOf("first"), generation: 1, made: null, from: null, stale: false };
+  const none = { group: "g", secret, roster: new Map(), removed: new Map(), ends: new Map(), former: [] };
+  return members.reduce<Knowledge>((own, id) => withMember(own, sight(id, now), true, now), none);
+}
+
+function secretBy(by: string, own: Knowledge, text: string, now: number, more: Partial<Secret["made"]> = {}): Secret {
+  const generation = nextGeneration(own) ?? 0;
+  const made = { by, ...SIGNED, without: [...own.removed.keys()].sort(), ends: nextEnds(own, now), ...more };
+  return { ...secretOf(text), generation, made };
+}
+
+const rotated = (own: Knowledge, by: string, text: string, now: number): Knowledge =>
+  renewed(own, secretBy(by, own, text, now), now);
+
+const told = (known: Knowledge, from: string): Told => ({
+  group: "g",
+  from,
+  secret: needsNew(known) || isUnsure(known) ? null : known.secret,
+  roster: [...known.roster.values()].filter((one) => one.from === null),
+  removed: [...known.removed.values()],
+});
+
+/** Ana rotates, or removes Mal, while Sam sleeps; an hour later X comes to Sam by the first secret. */
+function slept({ remove = false } = {}): { ana: Knowledge; sam: Knowledge; now: number } {
+  const before = begun(["sam", "mal", "laptop"], 0);
+  const ana = rotated(remove ? withoutMember(before, removal("mal", "ana"), HOUR) : before, "ana", "second", HOUR);
+  const sam = withMember(begun(["ana", "mal", "laptop"], 0), sight("x", 2 * HOUR), true, 2 * HOUR);
+  assert.ok(sam.roster.has("x"), "who slept cannot know");
+  return { ana, sam, now: 3 * HOUR };
+}
+
+/** Everybody asks everybody, and makes another secret where it needs one, until all is told. The hash of that of the last. */
+function settled(all: Map<string, Knowledge>, from: number): string {
+  let [now, made, last] = [from, 0, ""];
+  for (let round = 0, moved = true; moved; round++) {
+    assert.ok(round < 20, "it comes to rest");
+    moved = false;
+    for (const [id, before] of all) {
+      let own = before;
+      for (const [other, theirs] of all) if (other !== id) own = merge(own, told(theirs, other), ++now);
+      if (needsNew(own)) own = rotated(own, id, `${id} again ${++made}`, now);
+      moved ||= own.secret.hash !== before.secret.hash;
+      all.set(id, own);
+      last = own.secret.hash;
+    }
+  }
+  return last;
+}
+
+for (const remove of [false, true]) {
+  test(`who came to a sleeper by a secret that had ended is on no list once that hears of it (${remove ? "removal" : "rotation"})`, () => {
+    const { ana, sam, now } = slept({ remove });
+    const hoax = {
+      ...told(sam, "sam"),
+      roster: [...told(sam, "sam").roster, { ...sight("y", now), first: now, came: "" }],
+    };
+    for (const secret of [hoax.secret, null]) {
+      assert.deepEqual(
+        [...merge(ana, { ...hoax, secret }, now).roster.keys()].filter((id) => /x|y/.test(id)),
+        [],
+      );
+    }
+    // What X told goes with it, also what it told of itself through a second identity.
+    const friends = ["f1", "f2"].map((id) => ({ ...sight(id, now), first: 0, came: "" }));
+    const deceived = merge(sam, { ...told(begun([], 0), "x"), secret: null, roster: friends }, now);
+    const twice = merge(deceived, { ...told(begun([], 0), "f1"), secret: null, roster: friends }, now);
+    assert.ok(twice.roster.has("f1") && twice.roster.has("f2"));
+    const woken = merge(twice, told(ana, "ana"), now);
+    const others = [...woken.roster.keys()].filter((id) => id !== "sam").sort();
+    assert.deepEqual(others, remove ? ["ana", "laptop"] : ["ana", "laptop", "mal"]);
+    assert.deepEqual([woken.secret.hash, needsNew(woken)], [ana.secret.hash, false]);
+    assert.ok(!withMember(woken, sight("x", now), false, now).roster.has("x"));
+    assert.ok(withMember(woken, sight("x", now), true, now).roster.has("x"), "invited again, it is in");
+  });
+}
+
+test("what one that came too late makes itself is told to nobody, by whatever name and whatever it says had ended when", () => {
+  const { ana, sam, now } = slept();
+  const first = sam.secret.hash;
+  for (const by of ["x", "nobody"]) {
+    for (const ends of [
+      [],
+      [{ hash: first, at: 2 * HOUR + 1 }],
+      [{ hash: first, at: HOUR }],
+      [{ hash: first, at: 0 }],
+      [{ hash: "00", at: 9e15 }],
+      [{ hash: "00", at: 0 }],
+    ]) {
+      const made = { ...secretBy(by, sam, "evil", now), generation: 500 };
+      const evil = { ...made, made: { by, ...SIGNED, without: [], ends } };
+      const duped = merge(sam, { ...told(begun([], 0), "x"), secret: evil }, now);
+      // Another sleeper hears of both, and sees a friend of X with the secret that X made.
+      const tom = merge(begun(["ana", "sam", "laptop"], 0), told(duped, "sam"), now);
+      const fooled = withMember(tom, sight("friend", now), true, now);
+      const all = new Map([
+        ["sam", duped],
+        ["tom", fooled],
+        ["ana", merge(ana, told(duped, "sam"), now + 1)],
+      ]);
+      const what = `${by}, ${JSON.stringify(ends)}`;
+      const given = told(all.get("ana") ?? ana, "ana").secret;
+      assert.notEqual(given?.hash, evil.hash, `Ana gives it to nobody: ${what}`);
+      const last = settled(all, now + 2);
+      for (const [id, one] of all) {
+        assert.equal(one.secret.hash, last, `${id} has the same: ${what}`);
+        assert.ok(one.secret.hash !== evil.hash && !needsNew(one), what);
+        const late = [...one.roster.keys()].filter((who) => who === "x" || who === "friend");
+        assert.deepEqual(late, [], what);
+        assert.ok(one.roster.has("laptop"), "who came in time is still known");
+      }
+    }
+  }
+});
+
+test("a secret that was made where somebody came too late is followed by another, without that one", () => {
+  const { ana, sam, now } = slept();
+  // Sam makes another itself: X may have had it made.
+  const later = rotated(rotated(sam, "sam", "one", now), "sam", "two", now + 1);
+  const heard = merge(ana, told(later, "sam"), now + 2);
+  assert.ok(needsNew(heard) && !heard.roster.has("x"));
+  assert.ok(!withMember(heard, sight("x", now), true, now + 2).roster.has("x"), "nor by proof of it");
+  const woken = merge(later, told(ana, "ana"), now + 2);
+  assert.ok(needsNew(woken) && !woken.roster.has("x"));
+  const merged = rotated(heard, "ana", "merged", now + 3);
+  const after = merge(woken, told(merged, "ana"), now + 4);
+  assert.deepEqual([after.secret.hash, needsNew(after), after.roster.has("x")], [merged.secret.hash, false, false]);
+});
+
+test("who came in time stays, whoever slept meanwhile: a newcomer is known by its inviter's word, one of an older program by its age", () => {
+  const before = withMember(begun(["sam", "tom"], 0), sight("new", 10), true, 10);
+  const ana = rotated(before, "ana", "second", HOUR);
+  const sam = merge(begun(["ana", "tom"], 0), told(ana, "ana"), 2 * HOUR);
+  assert.equal(sam.roster.get("new")?.from, "ana");
+  const unproven = withMember(sam, sight("new", 2 * HOUR), false, 2 * HOUR);
+  assert.equal(unproven.roster.get("new")?.from, "ana", "it stays what it was told to be until it proves itself");
+  const proven = withMember(sam, sight("new", 2 * HOUR), true, 2 * HOUR);
+  assert.deepEqual(
+    [proven.roster.get("new")?.from, proven.roster.get("new")?.came, proven.roster.get("tom")?.first],
+    [null, ana.secret.hash, 0],
+  );
+  const old = begun(["ana"], 0);
+  const stored = { ...old, roster: new Map([...old.roster].map(([id, one]) => [id, { ...one, first: 0, came: "" }])) };
+  assert.ok(merge(stored, told(ana, "ana"), 2 * HOUR).roster.has("ana"));
+});
+
+const NAMES = ["a", "b", "c", "d", "e"] as const;
+const someone = fc.nat({ max: NAMES.length - 1 });
+const story = fc.record({
+  deeds: fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant("ask" as const), one: someone, other: someone }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("rotate" as const), one: someone, other: someone }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), one: someone, other: someone }) },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant("flood" as const), one: someone, other: someone }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("expel" as const), one: someone, other: someone }) },
+    ),
+    { maxLength: 30 },
+  ),
+  removers: fc.integer({ min: 1, max: 5 }),
+});
+
+test(`whatever a bad one made up and had removed, and however long members were apart, its removal reaches all, and all come to one secret (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(story, ({ deeds, removers }) => {
+      let now = HOUR;
+      let made = 0;
+      const members = new Map<string, Knowledge>(NAMES.map((id) => [id, begun([...NAMES, "bad"], now)]));
+      const of = (id: (typeof NAMES)[number]): Knowledge => members.get(id) as Knowledge;
+      const rotate = (id: (typeof NAMES)[number]) => members.set(id, rotated(of(id), id, `${id} ${++made}`, now));
+      const expel = (id: (typeof NAMES)[number]) => {
+        members.set(id, withoutMember(of(id), removal("bad", id), ++now));
+        assert.ok(of(id).removed.has("bad"), "an honest member can always remove");
+        rotate(id);
+      };
+      const ask = (asker: (typeof NAMES)[number], giver: (typeof NAMES)[number]) => {
+        if (asker !== giver) members.set(asker, merge(of(asker), told(of(giver), giver), ++now));
+      };
+      for (const { kind, one, other } of deeds) {
+        const [who, whom] = [NAMES[one] ?? "a", NAMES[other] ?? "b"];
+        if (kind === "ask") ask(who, whom);
+        else if (kind === "rotate") rotate(who);
+        else if (kind === "wait") now += HOUR;
+        else if (kind === "expel") expel(who);
+        else if (!of(who).removed.has("bad")) {
+          // 256 that it makes up and tells of, then has removed: others at each member.
+          const ids = Array.from({ length: 256 }, (_, at) => `${who}${++made}-${at}`);
+          const roster = ids.map((id) => ({ ...sight(id, now), first: 0, came: "" }));
+          const removed = ids.map((id, at) => removal(id, at % removers === 0 ? "bad" : `sham${at % removers}`));
+          const word = { group: "g", from: "bad", secret: null };
+          members.set(who, merge(of(who), { ...word, roster, removed: [] }, ++now));
+          members.set(who, merge(of(who), { ...word, roster: [], removed }, ++now));
+        }
+      }
+      expel("a");
+      settled(members, now);
+      for (const id of NAMES) {
+        assert.ok(of(id).removed.has("bad"), `${id} knows`);
+        assert.equal(of(id).secret.hash, of("a").secret.hash, `the secret of ${id}`);
+        assert.ok(!needsNew(of(id)) && of(id).removed.size <= 1_024);
+      }
+    }),
+    { seed: SEED, numRuns: 60 },
+  );
+});
