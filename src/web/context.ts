@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Clock } from "../shared/clock.ts";
 import type { Log } from "../shared/log.ts";
 import type { Attempts } from "./auth/attempts.ts";
@@ -59,8 +60,8 @@ export interface Env {
   Bindings: {
     /** From the server: tells it that the caller is known, so that under a flood its connection is not given up. */
     known?(): void;
-    /** From the server: ends the answer where it is, and its connection. */
-    outgoing?: { destroy(): unknown };
+    /** From the server: what the answer goes out by. */
+    outgoing?: Pick<ServerResponse, "destroy" | "once">;
   };
   Variables: { caller: Caller };
 }
