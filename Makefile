@@ -51,7 +51,9 @@ test: check test-node test-deno test-e2e ## Run all tests: on Node, on Deno, wit
 
 # Tests that start whole programs, ours and others, want the machine to themselves.
 PROGRAMS = test/e2e test/networks test/interop
-UNIT = $$(find test -name '*.test.ts' $(PROGRAMS:%=-not -path '%/*') -not -path 'test/repository/*')
+# The one that takes longest goes first.
+LONGEST = test/simulation/runs.test.ts
+UNIT = $(LONGEST) $$(find test -name '*.test.ts' $(PROGRAMS:%=-not -path '%/*') -not -path 'test/repository/*' -not -path $(LONGEST))
 
 test-node: build
 	$(NODE_TEST)=3 $(UNIT)
