@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import { answerCalls } from "../shared/worker-call.ts";
 import { hashFile, newBuffer } from "./hash.ts";
-import type { HashItem, HashMethods, HashProgress, HashResult } from "./protocol.ts";
+import type { Hashed, HashItem, HashMethods, HashProgress, HashResult } from "./protocol.ts";
 
 let tell: (event: string, detail: unknown) => void = () => undefined;
 /** Resolves when it goes on; null while it does. */
@@ -21,10 +21,11 @@ class Lane {
     this.#lane = lane;
   }
 
-  async hash(items: readonly HashItem[]): Promise<readonly HashResult[]> {
-    const results: HashResult[] = [];
+  async hash(items: readonly HashItem[]): Promise<readonly Hashed[]> {
+    const results: Hashed[] = [];
     for (const [at, item] of items.entries()) {
-      results.push(await this.#one(item));
+      const { outcome, read } = await this.#one(item);
+      results.push({ outcome, read });
       if (item.share !== items[at + 1]?.share) this.#tell(item.share, 0);
     }
     return results;

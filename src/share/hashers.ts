@@ -1,7 +1,7 @@
 import { GroupShareError, reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type SpawnWorker, WorkerCaller } from "../shared/worker-call.ts";
-import type { HashItem, HashMethods, HashProgress, HashResult } from "./protocol.ts";
+import type { Hashed, HashItem, HashMethods, HashProgress, HashResult } from "./protocol.ts";
 
 /** A hasher that was given nothing for so long is ended, in milliseconds: each takes some 20 MB, and is there again in 50 ms. */
 const REST = 5_000;
@@ -54,7 +54,8 @@ export class Hashers {
     const hasher = this.#hasher(number);
     hasher.calls += 1;
     try {
-      return await hasher.worker.call("hash", items, lane);
+      const found = await hasher.worker.call("hash", items, lane);
+      return items.map((item, at) => ({ item, ...(found[at] as Hashed) }));
     } catch (thrown) {
       if (this.#closed) throw thrown;
       // The next files get a new worker; these are not tried again before they change or the next rescan.

@@ -4,14 +4,7 @@ import { reason } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import { type SpawnWorker, WorkerCaller } from "../shared/worker-call.ts";
 import { Hashers } from "./hashers.ts";
-import type {
-  HashProgress,
-  ScanMethods,
-  ScannedShare,
-  ScanReport,
-  ShareCounters,
-  Timing,
-} from "./protocol.ts";
+import type { HashProgress, ScanMethods, ScannedShare, ScanReport, ShareCounters, Timing } from "./protocol.ts";
 
 /** Waits between tries of what must not be given up, in milliseconds. */
 const FIRST_RETRY = 1_000;

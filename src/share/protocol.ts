@@ -95,11 +95,14 @@ export type HashOutcome =
   | { readonly kind: "changed" }
   | { readonly kind: "unreadable"; readonly why: string };
 
-export interface HashResult {
-  readonly item: HashItem;
+export interface Hashed {
   readonly outcome: HashOutcome;
   /** Bytes read. */
   readonly read: number;
+}
+
+export interface HashResult extends Hashed {
+  readonly item: HashItem;
 }
 
 /** What the scan worker answers. */
@@ -138,8 +141,11 @@ export interface HashProgress extends Amount {
 
 /** Tells HashProgress as "read". */
 export type HashMethods = {
-  /** Calls in several lanes run beside each other, taking turns within large files; in one lane, one call at a time. */
-  hash(items: readonly HashItem[], lane: number): Promise<readonly HashResult[]>;
+  /**
+   * What was found of each, in their order. Calls in several lanes run beside each other, taking turns within large
+   * files; in one lane, one call at a time.
+   */
+  hash(items: readonly HashItem[], lane: number): Promise<readonly Hashed[]>;
   /** It stops where it is, also within a file, until this is called with false. */
   pause(paused: boolean): void;
 };

@@ -45,7 +45,8 @@ export interface Digest {
 export class ContentHasher {
   readonly #pieceHeight: number;
   readonly #expected: number;
-  readonly #partial = Buffer.allocUnsafe(BLOCK);
+  /** The bytes of a block that is not full yet: no longer than they can become, as most files are small. */
+  #partial: Uint8Array = new Uint8Array(0);
   #filled = 0;
   #size = 0;
   #pending: { height: number; node: Uint8Array }[] = [];
@@ -62,15 +63,24 @@ export class ContentHasher {
     let at = 0;
     if (this.#filled > 0) {
       at = Math.min(BLOCK - this.#filled, bytes.length);
-      this.#partial.set(bytes.subarray(0, at), this.#filled);
-      this.#filled += at;
+      this.#hold(bytes.subarray(0, at));
       if (this.#filled < BLOCK) return;
       this.#push(sha256(this.#partial));
       this.#filled = 0;
     }
     for (; at + BLOCK <= bytes.length; at += BLOCK) this.#push(sha256(bytes.subarray(at, at + BLOCK)));
-    this.#partial.set(bytes.subarray(at), 0);
-    this.#filled = bytes.length - at;
+    this.#hold(bytes.subarray(at));
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const filled = this.#filled + bytes.length;
+    if (filled > this.#partial.length) {
+      const larger = Buffer.allocUnsafe(filled > this.#expected ? BLOCK : Math.min(BLOCK, this.#expected));
+      larger.set(this.#partial.subarray(0, this.#filled));
+      this.#partial = larger;
+    }
+    this.#partial.set(bytes, this.#filled);
+    this.#filled = filled;
   }
 
   /** Ends the hashing; null for no bytes at all, which have no content. */
