@@ -99,7 +99,11 @@ export class Session {
     let session: Session | null = null;
     const { certificate } = options.identity;
     const standing = (id: string) => session?.standing(id) ?? null;
-    const memberHosts = () => session?.others().flatMap(({ host, addresses }) => [host, ...addresses]) ?? [];
+    // Also of those who are not here now: one that slept must not wait behind a flood.
+    const memberHosts = () => [
+      ...(session?.others() ?? []).flatMap(({ host, addresses }) => [host, ...addresses]),
+      ...(options.rotation?.roster.seen ?? []).flatMap(({ from, hosts }) => (from === null ? hosts : [])),
+    ];
     const server = await openAtFreePort(options.node.peer, PORT_STEP, (at) =>
       PeerServer.listen(
         { certificate, routes, open, standing, memberHosts, connect: connectTls, log: options.log },

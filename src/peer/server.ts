@@ -1,7 +1,7 @@
 import { constants, X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -10,11 +10,11 @@ import type { Endpoint } from "../shared/endpoint.ts";
 import { reason } from "../shared/errors.ts";
 import { listenError } from "../shared/http-server.ts";
 import type { Log } from "../shared/log.ts";
+import { Newcomers } from "../shared/newcomers.ts";
 import { send } from "../shared/send.ts";
 import { ANSWERS, Answers, STUCK_MS } from "./answers.ts";
 import type { AskerBindings, Standing } from "./asker.ts";
 import type { ConnectTls } from "./dial.ts";
-import { Newcomers } from "./newcomers.ts";
 import { type Credentials, keyIdOf, ownerOf, TLS } from "./owner.ts";
 import { Twins } from "./twin.ts";
 import { Visitors } from "./visitors.ts";
@@ -56,7 +56,7 @@ const GRACE_MS = 250;
  * is answered at a time on each connection, so whoever sends a second one ahead is ended as well.
  */
 export class PeerServer {
-  readonly counters = { handshakes: 0, strangers: 0, tooFast: 0, requests: 0, ahead: 0, busy: 0 };
+  readonly counters = { handshakes: 0, strangers: 0, requests: 0, ahead: 0, busy: 0 };
   readonly #server: Server;
   readonly #guard: ConnectionGuard;
   readonly #visitors = new Visitors();
@@ -90,7 +90,7 @@ export class PeerServer {
     );
     this.#server.maxHeadersCount = HEADERS;
     this.#newcomers = new Newcomers(() => options.memberHosts?.() ?? []);
-    this.#checkBeforeTls();
+    this.#newcomers.watch(this.#server, this.#guard);
     this.#checkBeforeHttp();
   }
 
@@ -111,6 +111,11 @@ export class PeerServer {
   /** What the guard of its connections counts. */
   get guard(): Pick<ConnectionGuard, "size" | "counters"> {
     return this.#guard;
+  }
+
+  /** Connections of strangers that were ended before their handshake, since they came too fast. */
+  get tooFast(): number {
+    return this.#newcomers.tooFast;
   }
 
   /** Answers under way. */
@@ -138,22 +143,6 @@ export class PeerServer {
       });
       this.#server.closeIdleConnections();
       this.#guard.close();
-    });
-  }
-
-  /** TLS's own listener for new connections is taken away, and given only those that may cost a handshake. */
-  #checkBeforeTls(): void {
-    const server = this.#server;
-    const toTls = server.listeners("connection") as ((socket: Socket) => void)[];
-    server.removeAllListeners("connection");
-    server.on("connection", (socket: Socket) => {
-      if (!this.#newcomers.admits(socket.remoteAddress ?? "")) {
-        this.counters.tooFast += 1;
-        socket.on("error", () => undefined);
-        socket.destroy();
-      } else if (this.#guard.admit(socket) !== null) {
-        for (const listener of toTls) listener.call(server, socket);
-      }
     });
   }
 

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { BACKLOG, CEILINGS, type Ceilings, ConnectionGuard } from "./connection-guard.ts";
 import { GroupShareError, reason, systemCode } from "./errors.ts";
+import { Newcomers } from "./newcomers.ts";
 import { send } from "./send.ts";
 
 /** What an answer under way has to finish when its server is closed, in milliseconds. Event streams never would. */
@@ -54,9 +55,10 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<HttpServer> {
   const guard = new ConnectionGuard(options.ceilings ?? CEILINGS.page);
+  const newcomers = options.tls === undefined ? null : new Newcomers();
   const server = createAdaptorServer({
     fetch: (async (request: Request, node: { readonly outgoing: ServerResponse }) =>
-      send(await fetch(request, connection(node, guard) as never), node.outgoing)) as never,
+      send(await fetch(request, connection(node, guard, newcomers) as never), node.outgoing)) as never,
     // The global Request and Response stay Node's own: replacing them breaks Deno.
     overrideGlobalObjects: false,
     createServer: options.tls === undefined ? createServer : createTlsServer,
@@ -68,6 +70,8 @@ export async function listen(
       ...options.tls,
     },
   } as Parameters<typeof createAdaptorServer>[0]) as Server;
+  if (newcomers === null) server.on("connection", (socket) => guard.admit(socket));
+  else newcomers.watch(server, guard);
   watch(server, guard);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, at, use)));
@@ -94,15 +98,18 @@ export async function listen(
   };
 }
 
-function connection(node: object, guard: ConnectionGuard): Connection {
-  const { incoming } = node as { incoming: IncomingMessage };
-  return Object.assign(node, { known: () => void guard.find(incoming.socket)?.proven() });
+function connection(node: object, guard: ConnectionGuard, newcomers: Newcomers | null): Connection {
+  const { socket } = (node as { incoming: IncomingMessage }).incoming;
+  const known = (): void => {
+    guard.find(socket)?.proven();
+    newcomers?.proven(socket.remoteAddress ?? "");
+  };
+  return Object.assign(node, { known });
 }
 
 /** Connections count as unproven until the caller of a request is known, and again when all are answered. */
 function watch(server: Server, guard: ConnectionGuard): void {
   const answering = new WeakMap<Socket, number>();
-  server.on("connection", (socket) => guard.admit(socket));
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const held = guard.find(socket);

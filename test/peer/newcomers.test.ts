@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createConnection } from "node:net";
 import { test } from "node:test";
-import { Newcomers } from "../../src/peer/newcomers.ts";
+import { Newcomers } from "../../src/shared/newcomers.ts";
 import { ask, attempt, clientOf, serve, somebody } from "./world.ts";
 
 /** With a rate of 10 a second and 5 at once for one host, and of 20 and 8 for all. */
@@ -58,7 +58,8 @@ test("a flood of a stranger's handshakes costs few of them, and a member from el
     assert.equal(await ended, "");
   });
   await Promise.all(flood);
-  const { handshakes, strangers, tooFast } = served.server.counters;
+  const { handshakes, strangers } = served.server.counters;
+  const { tooFast } = served.server;
   t.diagnostic(`${strangers} handshakes of the stranger, ${tooFast} connections refused`);
   assert.ok(strangers <= 128 && handshakes - strangers >= 1, `${strangers} of 300 got as far as a handshake`);
   assert.equal(strangers + tooFast >= 250, true);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
@@ -133,6 +134,27 @@ test("with a certificate the same holds: a TLS handshake that is never finished 
   assert.match(heard, /event-stream/);
   assert.equal(made.server.guard.size.proven, 1);
   socket.destroy();
+});
+
+test("with a certificate, a stranger's host gets so many handshakes and no more, and others are served", async () => {
+  await using made = await served({ tls: await certificate() });
+  let handshakes = 0;
+  const flood = Array.from({ length: 300 }, async () => {
+    const socket = connectTls({ ...made.at, rejectUnauthorized: false, localAddress: "127.0.0.77" } as object);
+    socket.on("error", () => undefined);
+    socket.once("secureConnect", () => {
+      handshakes += 1;
+      socket.destroy();
+    });
+    await new Promise((resolve) => socket.once("close", resolve));
+  });
+  await Promise.all(flood);
+  assert.ok(handshakes >= 60 && handshakes <= 128, `${handshakes} handshakes`);
+  const honest = connectTls({ ...made.at, rejectUnauthorized: false });
+  honest.write(`GET /known/hello ${HEAD}\r\n`);
+  const [answer] = (await once(honest, "data")) as [Buffer];
+  assert.match(String(answer), /^HTTP\/1.1 200 /);
+  honest.destroy();
 });
 
 test("under 10 000 connections that are half open, or drip in their requests' heads, a page is served at once", async (t) => {

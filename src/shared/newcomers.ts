@@ -1,5 +1,7 @@
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
 import { LRUCache } from "lru-cache";
-import { hostOf } from "../shared/connection-guard.ts";
+import { type ConnectionGuard, hostOf } from "./connection-guard.ts";
 
 /** How many connections a second are taken in, and how many at once after a time without any. */
 interface Ceiling {
@@ -27,9 +29,12 @@ const MEMBER_MS = 3_600_000;
 
 /**
  * Which connections get as far as a handshake, which costs whoever floods far less than it costs a member. Those from a host
- * where a member is, or has proven to be within the hour, always do; other hosts' have a rate, each its own, of IPv6 each /64.
+ * that is known, or where somebody has proven within the hour to be let in, always do; other hosts' have a rate, each its
+ * own, of IPv6 each /64.
  */
 export class Newcomers {
+  /** Connections that were ended before their handshake. */
+  tooFast = 0;
   readonly #ceilings: Ceilings;
   readonly #memberHosts: () => Iterable<string>;
   readonly #now: () => number;
@@ -39,8 +44,8 @@ export class Newcomers {
   readonly #all: Bucket;
   #members: { readonly hosts: ReadonlySet<string>; readonly until: number } = { hosts: new Set(), until: 0 };
 
-  /** `memberHosts` tells the addresses where members are said to be; `now` in milliseconds. */
-  constructor(memberHosts: () => Iterable<string>, ceilings = STRANGERS, now = () => performance.now()) {
+  /** `memberHosts` tells the addresses that are known; `now` in milliseconds. */
+  constructor(memberHosts: () => Iterable<string> = () => [], ceilings = STRANGERS, now = () => performance.now()) {
     this.#memberHosts = memberHosts;
     this.#ceilings = ceilings;
     this.#now = now;
@@ -58,7 +63,26 @@ export class Newcomers {
     return own.take(now) && this.#all.take(now);
   }
 
-  /** A member has proven at this address that it is one. */
+  /**
+   * Takes the server's own listener for new connections away, and gives it only those that may cost a handshake. For TLS
+   * servers, before they listen.
+   */
+  watch(server: EventEmitter, guard: ConnectionGuard): void {
+    const toTls = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
+      if (!this.admits(socket.remoteAddress ?? "")) {
+        // Not even to the guard: until it is gone it would take another's place.
+        this.tooFast += 1;
+        socket.on("error", () => undefined);
+        socket.destroy();
+      } else if (guard.admit(socket) !== null) {
+        for (const listener of toTls) listener.call(server, socket);
+      }
+    });
+  }
+
+  /** Somebody has proven at this address to be let in. */
   proven(address: string): void {
     this.#proven.set(hostOf(address), this.#now() + MEMBER_MS);
   }
