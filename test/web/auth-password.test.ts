@@ -188,6 +188,20 @@ test("one address has one try under way, and tries that nobody looked at cost no
   }
 });
 
+test("who came in its turn, and was not looked at, does not go to the end of those who wait", () => {
+  const time = { now: 0 };
+  const attempts = new Attempts({ now: () => time.now, wall: () => time.now });
+  for (let host = 0; host < 100; host++) attempts.begin(`192.0.2.${host}`);
+  const wait = attempts.begin("198.51.100.1");
+  assert.ok(wait > 60_000);
+  for (let host = 0; host < 100; host++) attempts.begin(`203.0.113.${host}`);
+  time.now += wait;
+  for (let tries = 0; tries < 5; tries++) {
+    assert.equal(attempts.begin("198.51.100.1"), 0);
+    attempts.withdrawn("198.51.100.1");
+  }
+});
+
 test("passwords are computed one at a time, and only so many wait", async () => {
   const tries = await Promise.all(Array.from({ length: 24 }, () => password.fits("wrong")));
   assert.ok(tries.filter((outcome) => outcome === "busy").length >= 24 - 10);

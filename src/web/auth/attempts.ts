@@ -85,11 +85,11 @@ export class Attempts {
     record.next = beyond < 0 ? 0 : now + Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** beyond);
   }
 
-  /** Nobody looked at the password. */
+  /** Nobody looked at the password: the turn that was had is kept for the next try. */
   withdrawn(address: string): void {
     const record = this.#recordOf(address, this.#clock.now());
     record.trying = false;
-    if (!this.#isKnown(address)) this.#taken -= PAUSE;
+    record.promised = !this.#isKnown(address);
   }
 
   #isKnown(address: string): boolean {
