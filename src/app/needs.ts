@@ -20,10 +20,10 @@ export function needsOf(node: GroupShareNode, onLeft: () => void): Needs {
     self: () => selfView(node),
     members: ({ all }) => members(node).filter((member) => all || here(member)),
     history: () => node.news.history(),
-    list: (path, page) => tree.list(path, page),
+    list: (path, page, signal) => tree.list(path, page, signal),
     search: (wish, signal) => search(node, wish, signal),
     open: async (path) => transfers.open((await tree.entry(path)).ref),
-    walk: (path) => walk(node, path),
+    walk: (path, signal) => walk(node, path, signal),
     downloads: () => transfers.list(),
     download: (paths, options) => download(node, paths, options.into),
     changeDownload: async (id, action) => transfers[action](id),
@@ -78,14 +78,14 @@ async function wishesOf({ tree }: GroupShareNode, path: string): Promise<Wish[]>
 }
 
 /** All files below a place, for an archive. */
-async function walk(node: GroupShareNode, path: string): ReturnType<Needs["walk"]> {
-  const place = await node.tree.resolve(path);
+async function walk(node: GroupShareNode, path: string, signal: AbortSignal): ReturnType<Needs["walk"]> {
+  const place = await node.tree.resolve(path, signal);
   if (place.kind === "merged") return node.tree.merged.walk(place, path);
-  const { ref, entry, prefix } = await node.tree.entry(path);
+  const { ref, entry, prefix } = await node.tree.entry(path, signal);
   const skip = entry.path === "" ? 0 : entry.path.length + 1;
   async function* files(): AsyncGenerator<{ path: string; file: FileView }> {
     if (entry.kind === "file") yield { path: entry.name, file: node.tree.view(entry, ref, prefix) };
-    for await (const below of node.catalog.walk(ref)) {
+    for await (const below of node.catalog.walk(ref, signal)) {
       const file = node.tree.view(below, ref, prefix);
       yield { path: below.path.slice(skip), file };
     }

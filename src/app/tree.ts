@@ -24,8 +24,9 @@ export class Tree {
     this.merged = new MergedTree(catalog, this);
   }
 
-  async resolve(path: string): Promise<Place> {
-    const place = await resolvePath(path, this.#named(), (member) => this.#catalog.shares(member));
+  /** Here and below, `signal` is of whoever wants to know: a member that is asked for it is not asked on when that fires. */
+  async resolve(path: string, signal?: AbortSignal): Promise<Place> {
+    const place = await resolvePath(path, this.#named(), (member) => this.#catalog.shares(member, signal));
     if (place.kind === "entry") this.#shareNames.set(`${place.ref.member}/${place.ref.share}`, place.share);
     return place;
   }
@@ -34,8 +35,8 @@ export class Tree {
    * The place of a share, folder or file; `not-found` for the group and for members, which hold no bytes themselves.
    * Of a file in the merged tree, the newest version.
    */
-  async entry(path: string): Promise<{ ref: EntryRef; entry: Entry; prefix: string }> {
-    let place = await this.resolve(path);
+  async entry(path: string, signal?: AbortSignal): Promise<{ ref: EntryRef; entry: Entry; prefix: string }> {
+    let place = await this.resolve(path, signal);
     if (place.kind === "merged") place = await this.resolve(await this.merged.onePlace(place, path));
     if (place.kind !== "entry") {
       throw new GroupShareError(
@@ -46,26 +47,26 @@ export class Tree {
         },
       );
     }
-    const entry = await this.#catalog.stat(place.ref);
+    const entry = await this.#catalog.stat(place.ref, signal);
     if (entry === null)
       throw new GroupShareError("not-found", `Cannot find "${path}"`, { hint: "it may just have been removed" });
     return { ref: place.ref, entry, prefix: this.#prefix(place) };
   }
 
   /** One page of what is in a place; `limit` entries after the cursor. */
-  async list(path: string, page: ListPage): Promise<Listing> {
-    const place = await this.resolve(path);
+  async list(path: string, page: ListPage, signal?: AbortSignal): Promise<Listing> {
+    const place = await this.resolve(path, signal);
     if (place.kind === "everyone") return this.merged.shares();
     if (place.kind === "merged") return this.merged.list(place, page);
     if (place.kind === "group") return this.#listMembers();
-    if (place.kind === "member") return this.#listShares(place.member);
-    const { ref, entry, prefix } = await this.entry(path);
+    if (place.kind === "member") return this.#listShares(place.member, signal);
+    const { ref, entry, prefix } = await this.entry(path, signal);
     if (entry.kind === "file") {
       throw new GroupShareError("conflict", `Cannot list "${path}": it is a file`, {
         hint: "list the folder that it is in",
       });
     }
-    const { items, next, total } = await this.#catalog.list(ref, page);
+    const { items, next, total } = await this.#catalog.list(ref, page, signal);
     const holders = await this.#holders(
       items,
       items.map(() => ref.member),
@@ -153,23 +154,13 @@ export class Tree {
     return { folder: sum("", "", items), items, next: null, total: items.length };
   }
 
-  async #listShares(member: Named): Promise<Listing> {
+  async #listShares(member: Named, signal: AbortSignal | undefined): Promise<Listing> {
     const path = pathNameOf(member, this.#named());
-    const shares = await this.#catalog.shares(member.id);
-    const items = await Promise.all(
-      shares.map(async (share) => {
-        const own = await this.#catalog.stat({ member: member.id, share: share.id, path: "" });
-        const view = folder(
-          share.name,
-          `${path}/${share.name}`,
-          share.bytes,
-          share.files,
-          [member.name],
-          own?.mtime ?? 0,
-        );
-        return share.online ? view : { ...view, offline: true as const };
-      }),
-    );
+    const shares = await this.#catalog.shares(member.id, signal);
+    const items = shares.map(({ name, bytes, files, mtime, online }) => {
+      const view = folder(name, `${path}/${name}`, bytes, files, [member.name], mtime);
+      return online ? view : { ...view, offline: true as const };
+    });
     return { folder: sum(member.name, path, items), items, next: null, total: items.length };
   }
 }

@@ -157,17 +157,17 @@ export class Catalog {
   }
 
   /** Shares by name; none for a member that is not here. */
-  shares(member: string): Promise<ShareInfo[]> {
-    return this.#browsing.shares(member);
+  shares(member: string, signal?: AbortSignal): Promise<ShareInfo[]> {
+    return this.#browsing.shares(member, signal);
   }
 
-  stat(ref: EntryRef): Promise<Entry | null> {
-    return this.#browsing.stat(ref);
+  stat(ref: EntryRef, signal?: AbortSignal): Promise<Entry | null> {
+    return this.#browsing.stat(ref, signal);
   }
 
   /** One page of a folder: folders first, then files, by the bytes of their names. GroupShareError `not-found` where there is none. */
-  list(ref: EntryRef, page: ListPage): Promise<Page<Entry> & { total: number }> {
-    return this.#browsing.list(ref, page);
+  list(ref: EntryRef, page: ListPage, signal?: AbortSignal): Promise<Page<Entry> & { total: number }> {
+    return this.#browsing.list(ref, page, signal);
   }
 
   /** Searches names and paths. GroupShareError `conflict` where the signal fires before the end. */
@@ -185,9 +185,9 @@ export class Catalog {
     return this.#puller.refusals();
   }
 
-  /** Everything below a folder, depth first. */
-  walk(ref: EntryRef): AsyncGenerator<Entry> {
-    return this.#browsing.walk(ref);
+  /** Everything below a folder, depth first. GroupShareError `conflict` where the signal fires before the end. */
+  walk(ref: EntryRef, signal?: AbortSignal): AsyncGenerator<Entry> {
+    return this.#browsing.walk(ref, signal);
   }
 
   /** Who has a content, this member among them; at most 1 000 places. */
@@ -249,6 +249,7 @@ export class Catalog {
   async #stop(): Promise<void> {
     const { dir, log } = this.#options;
     this.#witnesses.stop();
+    this.#asker.stop();
     this.#attendance.stop();
     await this.#puller.stop();
     const mark = await this.#own.close();

@@ -6,9 +6,10 @@ import type { Random } from "../shared/random.ts";
 
 /** What the catalog tells: entries of this member and of those present. */
 export interface CatalogView {
-  stat(ref: EntryRef): Promise<Entry | null>;
+  /** This and `walk` fail where the signal fires while a member is asked. */
+  stat(ref: EntryRef, signal?: AbortSignal): Promise<Entry | null>;
   /** Everything below a folder, depth first, without the folder itself. */
-  walk(ref: EntryRef): AsyncIterable<Entry>;
+  walk(ref: EntryRef, signal: AbortSignal): AsyncIterable<Entry>;
   holders(content: Content): Promise<readonly EntryRef[]>;
   /** The same of many contents, in their order; of each some places, of different members where there are. */
   holdersOf(contents: readonly Content[]): Promise<readonly (readonly EntryRef[])[]>;

@@ -239,13 +239,15 @@ export interface Needs {
   members(options: { all: boolean }): MemberView[];
   /** What became of members lately, the newest first. */
   history(): readonly MemberNews[];
-  list(path: string, page: ListPage): Promise<Listing>;
+  /** Fails where the signal fires while a member is asked for it. */
+  list(path: string, page: ListPage, signal?: AbortSignal): Promise<Listing>;
   /** Searches all that is offered now. Fails with `conflict` where the signal fires, such as when its page asks something newer. */
   search(wish: SearchWish, signal?: AbortSignal): Promise<SearchListing>;
   open(path: string): Promise<OpenedFile>;
-  /** All files below a folder with paths relative to it, for an archive. */
+  /** All files below a folder with paths relative to it, for an archive. Fails where the signal fires. */
   walk(
     path: string,
+    signal: AbortSignal,
   ): Promise<{ readonly name: string; readonly files: AsyncIterable<{ path: string; file: FileView }> }>;
 
   downloads(): DownloadView[];

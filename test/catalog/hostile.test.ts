@@ -209,6 +209,7 @@ test("a million changes of one name are refused before they cost much", async (t
   );
   member.catalog.present([{ id: liar.id, epoch: EPOCH, sequence: to }]);
   await until("it is refused", refusedFor(member, /more than any honest history/));
+  assert.equal(member.catalog.refusals().get(liar.id), "corrupt", "it is not asked for its folders instead");
   assert.deepEqual(await member.catalog.shares(liar.id), []);
 });
 

@@ -90,7 +90,7 @@ test("totals of folders follow every change, also of an entry that changes its k
   const other: Change = { kind: "share", share: "1".repeat(16), name: "Other", online: false };
   await a.catalog.commit([other, { kind: "unshare", share: SHARE }, file("too late", 9)]);
   assert.deepEqual(await a.catalog.shares(a.id), [
-    { id: other.share, name: "Other", online: false, files: 0, bytes: 0 },
+    { id: other.share, name: "Other", online: false, files: 0, bytes: 0, mtime: 0 },
   ]);
   assert.deepEqual([a.catalog.own.entries, a.catalog.own.bytes], [1, 0]);
 });
@@ -135,7 +135,9 @@ test("an offline share can still be listed, and says that it is offline", async 
   const [a] = await members(t, 1);
   assert.ok(a);
   await a.catalog.commit([share(), file("sub/x", 3), share("Music", SHARE, false)]);
-  assert.deepEqual(await a.catalog.shares(a.id), [{ id: SHARE, name: "Music", online: false, files: 1, bytes: 3 }]);
+  assert.deepEqual(await a.catalog.shares(a.id), [
+    { id: SHARE, name: "Music", online: false, files: 1, bytes: 3, mtime: 0 },
+  ]);
   assert.equal((await a.catalog.stat({ member: a.id, share: SHARE, path: "sub/x" }))?.size, 3);
   const { items } = await a.catalog.list({ member: a.id, share: SHARE, path: "" }, { after: null, limit: 9 });
   assert.deepEqual(

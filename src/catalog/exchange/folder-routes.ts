@@ -3,21 +3,26 @@ import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Store } from "../replay.ts";
 import { encodePage, encodeShares, type FolderPage } from "./folder-wire.ts";
+import { Seats } from "./seats.ts";
 
-/** Questions that are answered at once: a page takes the store some milliseconds, and its own person waits for it too. */
-const MAX_AT_ONCE = 16;
+/**
+ * Questions that are answered at once: a page takes the store some milliseconds, and its own person waits for it too. One
+ * member asks three at a time, and may have given up as many whose answers are still being made.
+ */
+const MOST = { all: 16, ofOne: 6 };
 
 /** The routes under which members look into this one's folders who do not keep its list. folder-wire.ts has the words. */
 export function folderRoutes(store: Store, self: string): Hono {
-  let under = 0;
+  const seats = new Seats(MOST);
   const app = new Hono();
   app.use("/v1/folder/*", async (c, next) => {
-    if (under >= MAX_AT_ONCE) return c.text("too many at once", 503, { "Retry-After": "1" });
-    under++;
+    // The member id that the peer port proved; none where a request came another way.
+    const { asker } = (c.env ?? {}) as { readonly asker?: string };
+    if (!seats.take(asker)) return c.text("too many at once", 503, { "Retry-After": "1" });
     try {
       return await next();
     } finally {
-      under--;
+      seats.leave(asker);
     }
   });
   app.get("/v1/folder", async (c) => c.body(packed(encodeShares(await store.call("shares", self))), 200, HEADERS));

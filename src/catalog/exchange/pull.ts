@@ -39,7 +39,8 @@ export interface Pull {
 
 /**
  * Asks for what a list lacks, and adds it batch by batch as it comes: what was added stays when the rest fails.
- * Returns whether a whole list replaced what was shown. Throws with the reason. GroupShareError `corrupt` and `too-large` are the answering member's fault.
+ * Returns whether a whole list replaced what was shown. Throws with the reason. GroupShareError `corrupt` is the answering
+ * member's fault, `invalid` and `too-large` are the origin's.
  */
 export async function pull(job: Pull): Promise<boolean> {
   const { replica, source, announced } = job;

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { GroupShareError, reason } from "../../shared/errors.ts";
+import { type ErrorCode, GroupShareError, reason } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
 import { backoff, chooseSource, isBehind, jitter, relayOf, relayPause } from "../core/schedule.ts";
@@ -15,6 +15,9 @@ const PENALTY_MS = 10 * 60_000;
 
 /** How often one who hands on a list may have nothing new in a row, before its origin is asked. */
 const RELAY_PATIENCE = 15;
+
+/** Codes of errors that say that a list or an answer is not to be taken; the others, that it could not be had. */
+const REFUSING: ReadonlySet<ErrorCode> = new Set(["corrupt", "invalid", "too-large"]);
 
 export interface PullerOptions {
   /** This member. */
@@ -42,7 +45,7 @@ interface Task {
   readonly abort: AbortController;
   /** Epoch for which this member is left alone. */
   refused: string | null;
-  /** Why; null where its list is taken. */
+  /** Why: there was no room for all of it, or it is none that an honest member has; null where its list is taken. */
   refusal: "too-large" | "corrupt" | null;
 }
 
@@ -233,7 +236,7 @@ export class Puller {
     const { log } = this.#options;
     const fields = { member, from: source, why: reason(thrown) };
     this.counters.pullFailures++;
-    if (!(thrown instanceof GroupShareError) || (thrown.code !== "corrupt" && thrown.code !== "too-large")) {
+    if (!(thrown instanceof GroupShareError) || !REFUSING.has(thrown.code)) {
       // One that was cut off but brought something is worth another try soon.
       if (source !== member && task.failures === 0) this.#wait(task, got);
       else task.failures = got.changes > 0 ? 1 : task.failures + 1;
@@ -248,9 +251,9 @@ export class Puller {
       this.#forgers.add(source);
       return;
     }
-    if (source === member || thrown.code === "too-large") {
+    if (source === member || thrown.code !== "corrupt") {
       task.refused = task.target.epoch;
-      task.refusal = thrown.code;
+      task.refusal = thrown.code === "too-large" ? "too-large" : "corrupt";
       if (thrown.code === "too-large") this.counters.listsTooLarge++;
     }
     await this.#options.replica(member).dropStaged();

@@ -38,8 +38,9 @@ export interface Applied {
 }
 
 /**
- * Turns segments into rows, in one transaction. Throws GroupShareError `corrupt` or `too-large` for a list to be refused;
- * the latter also where all lists together would have more entries than `most`.
+ * Turns segments into rows, in one transaction. Throws GroupShareError for a list to be refused: `corrupt` where it is
+ * none, `invalid` where no honest member has such a one, `too-large` where all lists together would have more entries than
+ * `most`.
  */
 export function applyBatch(db: Sqlite, folders: FolderCache, index: Index, batch: Batch, most: number): Applied {
   const list = findList(db, batch.member, batch.live);
@@ -97,11 +98,11 @@ const corrupt = (why: string): GroupShareError => new GroupShareError("corrupt",
 function checkSize(db: Sqlite, bytes: number, changes: number, peak: number, most: number): void {
   if (absurdlyLong(changes, peak)) {
     const why = `${changes} changes of at most ${peak} entries are more than any honest history`;
-    throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
+    throw new GroupShareError("invalid", `Cannot take a list: ${why}`);
   }
   if (absurdlyLarge(bytes, peak)) {
     const why = `${bytes} bytes for at most ${peak} entries are more than any honest history`;
-    throw new GroupShareError("too-large", `Cannot take a list: ${why}`);
+    throw new GroupShareError("invalid", `Cannot take a list: ${why}`);
   }
   if (countEntries(db) > most) {
     const why = `all lists together would have more than ${most} entries`;

@@ -19,6 +19,8 @@ export interface ShareInfo {
   readonly online: boolean;
   readonly files: number;
   readonly bytes: number;
+  /** Of its folder, milliseconds since 1970; 0 where it is not known. */
+  readonly mtime: number;
 }
 
 interface Found {
@@ -49,8 +51,8 @@ export function shares(db: Sqlite, sight: Sight, member: string): ShareInfo[] {
   const list = sight.has(member) ? findList(db, member, true) : null;
   if (list === null) return [];
   return sharesOf(db, list.id).map(({ share, name, online, root }) => {
-    const { files, size } = findById(db, root) ?? { files: 0, size: 0 };
-    return { id: share, name, online, files, bytes: size };
+    const { files, size, mtime } = findById(db, root) ?? { files: 0, size: 0, mtime: 0 };
+    return { id: share, name, online, files, bytes: size, mtime };
   });
 }
 

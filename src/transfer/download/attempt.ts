@@ -1,5 +1,4 @@
 import type { LimitFunction } from "p-limit";
-import type { Entry } from "../../shared/entry.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import type { Counters } from "../counters.ts";
 import type { TransfersOptions } from "../needs.ts";
@@ -37,13 +36,13 @@ const UNSEEN: Outcome = { kind: "starved", why: "the member that shares it is no
 /** Tries to get all of a download that is not there yet. */
 export async function attempt(job: Job, need: AttemptNeed, signal: AbortSignal): Promise<Outcome> {
   const { record } = job;
-  if (record.kind === "file" && record.wanted === null) await chooseVersion(job, need);
+  if (record.kind === "file" && record.wanted === null) await chooseVersion(job, need, signal);
   return record.kind === "file" ? await attemptFile(job, need, signal) : await attemptFolder(job, need, signal);
 }
 
 /** Takes the version that is there now. */
-async function chooseVersion({ record }: Job, { options }: AttemptNeed): Promise<void> {
-  const entry = await options.catalog.stat(record.ref);
+async function chooseVersion({ record }: Job, { options }: AttemptNeed, signal: AbortSignal): Promise<void> {
+  const entry = await options.catalog.stat(record.ref, signal);
   if (entry === null) return;
   record.kind = entry.kind;
   record.size = entry.size;
@@ -52,7 +51,7 @@ async function chooseVersion({ record }: Job, { options }: AttemptNeed): Promise
 
 async function attemptFile(job: Job, need: AttemptNeed, signal: AbortSignal): Promise<Outcome> {
   const { record } = job;
-  if (record.wanted === null) return await unseen(job, need);
+  if (record.wanted === null) return await unseen(job, need, signal);
   if (job.file === null) {
     job.file = newTask({ ref: record.ref, ...record.wanted }, [], record.name);
     job.file.counted = record.done;
@@ -76,7 +75,7 @@ async function attemptFile(job: Job, need: AttemptNeed, signal: AbortSignal): Pr
 async function attemptFolder(job: Job, need: AttemptNeed, signal: AbortSignal): Promise<Outcome> {
   const { record } = job;
   job.folder ??= await plan(job, need, signal);
-  if (job.folder === null) return await unseen(job, need);
+  if (job.folder === null) return await unseen(job, need, signal);
   if (record.folder === null) {
     record.folder = await makeOwnFolder(record.into, record.name, need.earlier(job));
     record.target = record.folder;
@@ -90,12 +89,12 @@ async function plan(job: Job, need: AttemptNeed, signal: AbortSignal): Promise<F
   const { record } = job;
   const { catalog, log } = need.options;
   for (let listing = 1; listing <= LISTINGS; listing++) {
-    const entry = await catalog.stat(record.ref);
+    const entry = await catalog.stat(record.ref, signal);
     if (entry === null) break;
     if (entry.kind !== "folder") throw nowAFile(record.name);
-    const listed = await planFolder(record.ref.path, entry.mtime, stoppable(catalog.walk(record.ref), signal), WINDOWS);
+    const listed = await planFolder(record.ref.path, entry.mtime, catalog.walk(record.ref, signal), WINDOWS);
     // A member that goes while its folder is listed would leave half a list that looks like a whole one.
-    const whole = (await catalog.stat(record.ref)) !== null;
+    const whole = (await catalog.stat(record.ref, signal)) !== null;
     if (!whole || (fileCount(listed) < entry.files && listing < LISTINGS)) continue;
     await writePlan(need.planPath(job), listed).catch((thrown) => log.warn(inWords(thrown)));
     return begin(job, listed);
@@ -118,16 +117,9 @@ function nowAFile(name: string): GroupShareError {
 
 const fileCount = (listed: FolderPlan): number => listed.files.length + listed.refused.length;
 
-async function* stoppable(entries: AsyncIterable<Entry>, signal: AbortSignal): AsyncGenerator<Entry> {
-  for await (const entry of entries) {
-    signal.throwIfAborted();
-    yield entry;
-  }
-}
-
 /** What it means that the catalog has no such entry: gone for good, or only its member away. */
-async function unseen({ record }: Job, { options }: AttemptNeed): Promise<Outcome> {
-  if ((await options.catalog.stat({ ...record.ref, path: "" })) === null) return UNSEEN;
+async function unseen({ record }: Job, { options }: AttemptNeed, signal: AbortSignal): Promise<Outcome> {
+  if ((await options.catalog.stat({ ...record.ref, path: "" }, signal)) === null) return UNSEEN;
   throw new GroupShareError("not-found", `Cannot download "${record.name}": it is no longer shared`, {
     hint: "look for it elsewhere in the group",
   });

@@ -18,6 +18,6 @@ const QUERY = z.object({
 export async function listFiles(c: Context<Env>, web: Web): Promise<Response> {
   const { path, after, limit, lacking } = query(c, QUERY);
   const page = { after: after ?? null, limit, ...(lacking === undefined ? {} : { lacking: true }) };
-  const { items, next, folder, total, atLeast } = await web.needs.list(checkedPath(path), page);
+  const { items, next, folder, total, atLeast } = await web.needs.list(checkedPath(path), page, c.req.raw.signal);
   return c.json({ items, next, folder, total, ...(atLeast ? { atLeast } : {}) });
 }

@@ -22,7 +22,7 @@ interface Member {
 /** `GET|HEAD /archive/{path}`: a folder as a zip, stored, with its length known before its first byte. */
 export async function sendArchive(c: Context<Env>, web: Web): Promise<Response> {
   const path = pathOfUrl(c.req.url, "/archive/");
-  const { name, files } = await web.needs.walk(path);
+  const { name, files } = await web.needs.walk(path, c.req.raw.signal);
   const members = await collect(name, path, files);
   const headers = {
     "cache-control": "no-store",

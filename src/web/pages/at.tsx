@@ -5,11 +5,12 @@ import { type Asked, Found, NotSearched } from "./found.tsx";
 import { memberOf } from "./places.ts";
 import { wishOf } from "./question.ts";
 
-/** What `#files` holds at a path, and the path as lists say it: a member has several names. */
-export async function folderAt(web: Web, asked: string, wanted: { lacking: boolean }) {
+/** What `#files` holds at a path, and the path as lists say it: a member has several names. Given up when the signal fires. */
+export async function folderAt(web: Web, asked: string, wanted: { lacking: boolean }, signal: AbortSignal) {
   const lacking = narrows(web, asked, wanted);
   try {
-    const listing = await web.needs.list(asked, { after: null, limit: ROWS, ...(lacking ? { lacking } : {}) });
+    const page = { after: null, limit: ROWS, ...(lacking ? { lacking } : {}) };
+    const listing = await web.needs.list(asked, page, signal);
     const { path } = listing.folder;
     const files = <Folder web={web} path={path} listing={listing} lacking={lacking} chosen={wanted.lacking} />;
     return { path, files, holder: listing.folder.holders[0] ?? null, status: 200 as const };

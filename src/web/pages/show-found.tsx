@@ -25,7 +25,7 @@ export async function showFound(c: Context<Env>, web: Web): Promise<Response> {
   const asked = askedOf(web, query(c, ASKED));
   remember(c, web, { lacking: asked.lacking });
   if (!asks(asked.question)) {
-    const { path, files, status } = await folderAt(web, asked.path, asked);
+    const { path, files, status } = await folderAt(web, asked.path, asked, c.req.raw.signal);
     c.header("hx-replace-url", pageUrl(path));
     return c.html(
       <>

@@ -85,7 +85,7 @@ function addressOf(c: Context<Env>): string {
 async function opened(c: Context<Env>, web: Web) {
   const { together, lacking } = choicesOf(c, web);
   const asked = checkedPath(query(c, OPENED).path ?? (together ? EVERYONE : ""));
-  const folder = await folderAt(web, asked, { lacking });
+  const folder = await folderAt(web, asked, { lacking }, c.req.raw.signal);
   remember(c, web, { together: isTogether(folder.path) });
   return folder;
 }
@@ -119,7 +119,8 @@ export async function showPart(c: Context<Env>, web: Web): Promise<Response> {
   const path = checkedPath(asked);
   const lacking = narrow.lacking !== undefined;
   try {
-    const listing = await web.needs.list(path, { after, limit: ROWS, ...(lacking ? { lacking } : {}) });
+    const page = { after, limit: ROWS, ...(lacking ? { lacking } : {}) };
+    const listing = await web.needs.list(path, page, c.req.raw.signal);
     return c.html(
       <>
         <ListPage web={web} path={path} after={after} listing={listing} lacking={lacking} />
