@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { encode } from "@msgpack/msgpack";
 import type { Browser, Page } from "playwright-core";
 import type { DownloadView } from "../../src/app/mod.ts";
+import { gossipKey, readInvite } from "../../src/trust/mod.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
-import type { Member } from "../support/member.ts";
+import { Member } from "../support/member.ts";
 import { until } from "../support/until.ts";
 import { type Attacked, attacked, FOLDER, RUN, SECRET, SHARE, TERMINAL } from "./attacked.ts";
+import { gossip } from "./gossiping.ts";
 
 describe("what others named or wrote runs in no page", { skip: noBrowser, timeout: 240_000 }, () => {
   let browser: Browser;
@@ -76,6 +79,67 @@ describe("what others named or wrote runs in no page", { skip: noBrowser, timeou
     assert.ok(!zip.includes(SECRET));
   });
 
+  test("such a name does nothing as what is searched for, nor as what is found, typed or opened by its address", async () => {
+    const { page, harmless } = await open(ben);
+    for (const name of RUN) {
+      await page.fill("#q", name);
+      await page.locator("h2.here", { hasText: name }).waitFor();
+      const found = page.locator(".found-row .entry", { hasText: name });
+      await found.hover();
+      assert.equal((await found.textContent())?.trim(), name, "found as it is");
+      await harmless();
+    }
+    await page.fill("#q", FOLDER);
+    await page.locator(".found-row .entry", { hasText: FOLDER }).waitFor();
+    const words = `${RUN[0]} is nowhere`;
+    await page.goto(
+      `${ben.ready.ui}/?q=${encodeURIComponent(words)}&path=${encodeURIComponent(`Ana/Things/${FOLDER}`)}`,
+    );
+    await page.locator("#files .empty", { hasText: words }).waitFor();
+    assert.equal(await page.inputValue("#q"), words);
+    await harmless();
+  });
+
+  test("a member whose name is HTML, and one refused under such a name, do nothing in members, tree, history and group", async () => {
+    const invite = (await ana.cli("invite")).trim();
+    const mal = await Member.start("bundle", "127.0.2.43", folder("mal"), ["--name", MEMBER, "--invite", invite]);
+    try {
+      const foreign = { g: "0".repeat(32) };
+      const stranger = { name: REFUSED, meta: tags(foreign), incarnation: 1, state: "alive", vsn: VSN } as const;
+      const serf = { ...stranger, name: `${REFUSED} too`, meta: new Uint8Array() };
+      const at = { host: Uint8Array.of(127, 0, 2, 44), port: 7_946 };
+      const said = { kind: "push-pull", join: true, userState: new Uint8Array() } as const;
+      const key = gossipKey(readInvite(invite).group);
+      const own = await gossip(ben.ready.gossip ?? "", key, { ...said, states: [] });
+      assert.ok(own?.kind === "push-pull");
+      const states = [...own.states, { ...stranger, address: at }, { ...serf, address: at }];
+      assert.notEqual(await gossip(ben.ready.gossip ?? "", key, { ...said, states }), null);
+      const { page, harmless } = await open(ben);
+      for (const name of [MEMBER, serf.name]) await page.locator("#members .member-name", { hasText: name }).waitFor();
+      await page.locator("[role=treeitem]", { hasText: MEMBER }).waitFor();
+      await page.locator("[hx-get='/pane/history']").click();
+      const events = page.locator("#history .event-text");
+      for (const name of [MEMBER, serf.name])
+        await events
+          .filter({ hasText: `${name} joined` })
+          .first()
+          .waitFor();
+      await events
+        .filter({ hasText: `${REFUSED} was refused` })
+        .first()
+        .waitFor();
+      await harmless();
+      await page.keyboard.press("Escape");
+      await page.locator("[hx-get='/pane/group']").click();
+      const known = page.locator("#known .share", { hasText: MEMBER });
+      await known.getByRole("button").click();
+      await page.locator("#confirm-text", { hasText: `“${MEMBER}”` }).waitFor();
+      await harmless();
+    } finally {
+      await mal.kill();
+    }
+  });
+
   test("a share whose name is HTML does nothing in the dialogs about it", async () => {
     const { page, harmless } = await open(ana);
     await page.locator("[hx-get='/pane/shares']").first().click();
@@ -135,6 +199,17 @@ describe("what others named or wrote runs in no page", { skip: noBrowser, timeou
     await closedIn(page);
   });
 });
+
+/** A display name, which holds no slash, and a wire name, which may hold anything. */
+const MEMBER = "<img src=x onerror=globalThis.pwned=1>";
+const REFUSED = '"><img src=x onerror=alert(4)><script>globalThis.pwned=1</script>';
+/** Of a real Serf. */
+const VSN = Uint8Array.of(1, 5, 2, 2, 5, 4);
+
+/** Meta in Serf's form. */
+function tags(of: Record<string, string>): Uint8Array {
+  return Uint8Array.of(0xff, ...encode(of));
+}
 
 /** Asserts that what is shown has no origin: no cookie, no storage, and no answer from the API. */
 async function closedIn(page: Page): Promise<void> {

@@ -25,6 +25,8 @@ async function open(): Promise<void> {
     const socket = connect({ host, port: Number(port), localAddress: `127.0.1.${1 + (tried % Number(hosts))}` });
     socket.on("error", () => undefined);
     socket.on("close", () => kept.delete(socket));
+    // Unread words would keep it from noticing that the other side ended it.
+    socket.resume();
     kept.add(socket);
     await Promise.race([once(socket, "connect"), once(socket, "close")]).catch(() => undefined);
     if (first.length > 0) socket.write(first);
