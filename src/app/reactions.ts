@@ -54,7 +54,7 @@ export function reactInGroup(node: GroupShareNode, session: Session): void {
     if (node.session !== session) return;
     if (node.rotation?.trust.isRemoved(member.id)) return;
     if (event !== null) node.news.tell(memberNews(member, event));
-    node.catalog.present(session.others());
+    node.catalog.present(session.distinct());
     node.transfers.membersChanged();
     node.news.tell({ kind: "members" });
   });
@@ -64,7 +64,7 @@ export function reactInGroup(node: GroupShareNode, session: Session): void {
 export function rosterChanged(node: GroupShareNode): void {
   const { session } = node;
   if (session === null) return;
-  node.catalog.present(session.others());
+  node.catalog.present(session.distinct());
   node.transfers.membersChanged();
   node.news.tell({ kind: "members" });
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { LRUCache } from "lru-cache";
 import {
   type Announced,
   type GenerationMark,
@@ -65,6 +66,8 @@ export class Session {
   readonly #server: PeerServer;
   readonly #client: PeerClient;
   readonly #rotation: Rotation | null;
+  /** Wire names of members under whose ids several say to be here: those that the keys were behind. */
+  readonly #proven = new LRUCache<string, string>({ max: 1_024 });
   #dismissing = false;
 
   private constructor(options: SessionOptions, membership: Membership, server: PeerServer) {
@@ -134,6 +137,15 @@ export class Session {
       .filter((member) => this.#rotation?.trust.trusts(member) ?? true);
   }
 
+  /** The same, each id once: where several say to be one, the one that last proved it. */
+  distinct(): (MemberRecord & { readonly id: string })[] {
+    const byId = new Map<string, MemberRecord & { readonly id: string }>();
+    for (const other of this.others()) {
+      if (!byId.has(other.id) || this.#proven.get(other.id) === other.wireName) byId.set(other.id, other);
+    }
+    return [...byId.values()];
+  }
+
   /** What the owner of this member id may ask on the peer port. */
   standing(id: string): PeerStanding {
     if (this.others().some((other) => other.id === id)) return "member";
@@ -155,9 +167,8 @@ export class Session {
 
   /** GET on the peer port of a member that may not be here: where it is now, or else was last. */
   reach(member: PeerAddresses, path: string, init: { signal: AbortSignal }): Promise<PeerResponse> {
-    const here = this.others().find(({ id }) => id === member.id);
-    const now = here === undefined ? member : { ...member, hosts: [here.host, ...here.addresses], port: here.peerPort };
-    return this.#client.get(now, path, init);
+    const here = this.#places(member.id);
+    return this.#get(here.length === 0 ? [member] : here, path, init);
   }
 
   /** GET on another member's peer port. */
@@ -166,19 +177,43 @@ export class Session {
     path: string,
     init: { headers?: Record<string, string>; signal: AbortSignal },
   ): Promise<PeerResponse> {
-    const found = this.others().find(({ id }) => id === member);
-    if (found === undefined) {
-      return Promise.reject(
-        new GroupShareError("unreachable", `Cannot reach the member ${member.slice(0, 16)}: it is not here`),
-      );
+    const here = this.#places(member);
+    if (here.length > 0) return this.#get(here, path, init);
+    return Promise.reject(
+      new GroupShareError("unreachable", `Cannot reach the member ${member.slice(0, 16)}: it is not here`),
+    );
+  }
+
+  /** Where a member says to be. Others may say so too, under further names: where it last proved to be comes first. */
+  #places(id: string): PeerAddresses[] {
+    return this.others()
+      .filter((other) => other.id === id)
+      .map(({ wireName, name, host, addresses, peerPort }) => ({
+        place: { id, name, hosts: [host, ...addresses], port: peerPort },
+        proven: this.#proven.get(id) === wireName,
+        wireName,
+      }))
+      .sort((a, b) => Number(b.proven) - Number(a.proven))
+      .map(({ place, wireName }) => ({ ...place, wireName }));
+  }
+
+  /** Asks at each place until one answers as this member: its key decides which of them is true. */
+  async #get(
+    places: readonly (PeerAddresses & { readonly wireName?: string })[],
+    path: string,
+    init: { headers?: Record<string, string>; signal: AbortSignal },
+  ): Promise<PeerResponse> {
+    for (const [at, place] of places.entries()) {
+      try {
+        const response = await this.#client.get(place, path, init);
+        if (places.length > 1 && place.wireName !== undefined) this.#proven.set(place.id, place.wireName);
+        return response;
+      } catch (thrown) {
+        const elsewhere = thrown instanceof GroupShareError && thrown.code === "unreachable" && !init.signal.aborted;
+        if (!elsewhere || at === places.length - 1) throw thrown;
+      }
     }
-    const addresses: PeerAddresses = {
-      id: member,
-      name: found.name,
-      hosts: [found.host, ...found.addresses],
-      port: found.peerPort,
-    };
-    return this.#client.get(addresses, path, init);
+    throw new Error("no place was asked");
   }
 
   /** Up to 8 gossip addresses that lead into the group: one's own first. */

@@ -19,7 +19,8 @@ import {
 } from "../../src/trust/mod.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-const HOUR = 3_600_000;
+/** Longer than clocks may differ. */
+const LONG = 48 * 3_600_000;
 const SIGNED = { key: "", sig: "" };
 
 function secretOf(text: string) {
@@ -54,25 +55,25 @@ const told = (known: Knowledge, from: string): Told => ({
   removed: [...known.removed.values()],
 });
 
-/** Ana rotates, or removes Mal, while Sam sleeps; an hour later X comes to Sam by the first secret. */
+/** Ana rotates, or removes Mal, while Sam sleeps; two days later X comes to Sam by the first secret. */
 function slept({ remove = false } = {}): { ana: Knowledge; sam: Knowledge; now: number } {
   const before = begun(["sam", "mal", "laptop"], 0);
-  const ana = rotated(remove ? withoutMember(before, removal("mal", "ana"), HOUR) : before, "ana", "second", HOUR);
-  const sam = withMember(begun(["ana", "mal", "laptop"], 0), sight("x", 2 * HOUR), true, 2 * HOUR);
+  const ana = rotated(remove ? withoutMember(before, removal("mal", "ana"), LONG) : before, "ana", "second", LONG);
+  const sam = withMember(begun(["ana", "mal", "laptop"], 0), sight("x", 2 * LONG), true, 2 * LONG);
   assert.ok(sam.roster.has("x"), "who slept cannot know");
-  return { ana, sam, now: 3 * HOUR };
+  return { ana, sam, now: 3 * LONG };
 }
 
 /** Everybody asks everybody, and makes another secret where it needs one, until all is told. The hash of that of the last. */
-function settled(all: Map<string, Knowledge>, from: number): string {
+function settled(all: Map<string, Knowledge>, from: number, offset: (id: string) => number = () => 0): string {
   let [now, made, last] = [from, 0, ""];
   for (let round = 0, moved = true; moved; round++) {
     assert.ok(round < 20, "it comes to rest");
     moved = false;
     for (const [id, before] of all) {
       let own = before;
-      for (const [other, theirs] of all) if (other !== id) own = merge(own, told(theirs, other), ++now);
-      if (needsNew(own)) own = rotated(own, id, `${id} again ${++made}`, now);
+      for (const [other, theirs] of all) if (other !== id) own = merge(own, told(theirs, other), ++now + offset(id));
+      if (needsNew(own)) own = rotated(own, id, `${id} again ${++made}`, now + offset(id));
       moved ||= own.secret.hash !== before.secret.hash;
       all.set(id, own);
       last = own.secret.hash;
@@ -114,8 +115,8 @@ test("what one that came too late makes itself is told to nobody, by whatever na
   for (const by of ["x", "nobody"]) {
     for (const ends of [
       [],
-      [{ hash: first, at: 2 * HOUR + 1 }],
-      [{ hash: first, at: HOUR }],
+      [{ hash: first, at: 2 * LONG + 1 }],
+      [{ hash: first, at: LONG }],
       [{ hash: first, at: 0 }],
       [{ hash: "00", at: 9e15 }],
       [{ hash: "00", at: 0 }],
@@ -162,19 +163,19 @@ test("a secret that was made where somebody came too late is followed by another
 
 test("who came in time stays, whoever slept meanwhile: a newcomer is known by its inviter's word, one of an older program by its age", () => {
   const before = withMember(begun(["sam", "tom"], 0), sight("new", 10), true, 10);
-  const ana = rotated(before, "ana", "second", HOUR);
-  const sam = merge(begun(["ana", "tom"], 0), told(ana, "ana"), 2 * HOUR);
+  const ana = rotated(before, "ana", "second", LONG);
+  const sam = merge(begun(["ana", "tom"], 0), told(ana, "ana"), 2 * LONG);
   assert.equal(sam.roster.get("new")?.from, "ana");
-  const unproven = withMember(sam, sight("new", 2 * HOUR), false, 2 * HOUR);
+  const unproven = withMember(sam, sight("new", 2 * LONG), false, 2 * LONG);
   assert.equal(unproven.roster.get("new")?.from, "ana", "it stays what it was told to be until it proves itself");
-  const proven = withMember(sam, sight("new", 2 * HOUR), true, 2 * HOUR);
+  const proven = withMember(sam, sight("new", 2 * LONG), true, 2 * LONG);
   assert.deepEqual(
     [proven.roster.get("new")?.from, proven.roster.get("new")?.came, proven.roster.get("tom")?.first],
     [null, ana.secret.hash, 0],
   );
   const old = begun(["ana"], 0);
   const stored = { ...old, roster: new Map([...old.roster].map(([id, one]) => [id, { ...one, first: 0, came: "" }])) };
-  assert.ok(merge(stored, told(ana, "ana"), 2 * HOUR).roster.has("ana"));
+  assert.ok(merge(stored, told(ana, "ana"), 2 * LONG).roster.has("ana"));
 });
 
 const NAMES = ["a", "b", "c", "d", "e"] as const;
@@ -191,29 +192,33 @@ const story = fc.record({
     { maxLength: 30 },
   ),
   removers: fc.integer({ min: 1, max: 5 }),
+  // Of any two they differ by a day at the most.
+  clocks: fc.array(fc.integer({ min: -12 * 3_600_000, max: 12 * 3_600_000 }), { minLength: 5, maxLength: 5 }),
 });
 
-test(`whatever a bad one made up and had removed, and however long members were apart, its removal reaches all, and all come to one secret (seed ${SEED})`, () => {
+test(`whatever a bad one made up and had removed, and however long members were apart, its removal reaches all, and all come to one secret and know each other, by clocks that differ (seed ${SEED})`, () => {
   fc.assert(
-    fc.property(story, ({ deeds, removers }) => {
-      let now = HOUR;
+    fc.property(story, ({ deeds, removers, clocks }) => {
+      let now = LONG;
       let made = 0;
-      const members = new Map<string, Knowledge>(NAMES.map((id) => [id, begun([...NAMES, "bad"], now)]));
+      const offset = (id: string): number => clocks[NAMES.indexOf(id as (typeof NAMES)[number])] ?? 0;
+      const at = (id: string): number => ++now + offset(id);
+      const members = new Map<string, Knowledge>(NAMES.map((id) => [id, begun([...NAMES, "bad"], at(id))]));
       const of = (id: (typeof NAMES)[number]): Knowledge => members.get(id) as Knowledge;
-      const rotate = (id: (typeof NAMES)[number]) => members.set(id, rotated(of(id), id, `${id} ${++made}`, now));
+      const rotate = (id: (typeof NAMES)[number]) => members.set(id, rotated(of(id), id, `${id} ${++made}`, at(id)));
       const expel = (id: (typeof NAMES)[number]) => {
-        members.set(id, withoutMember(of(id), removal("bad", id), ++now));
+        members.set(id, withoutMember(of(id), removal("bad", id), at(id)));
         assert.ok(of(id).removed.has("bad"), "an honest member can always remove");
         rotate(id);
       };
       const ask = (asker: (typeof NAMES)[number], giver: (typeof NAMES)[number]) => {
-        if (asker !== giver) members.set(asker, merge(of(asker), told(of(giver), giver), ++now));
+        if (asker !== giver) members.set(asker, merge(of(asker), told(of(giver), giver), at(asker)));
       };
       for (const { kind, one, other } of deeds) {
         const [who, whom] = [NAMES[one] ?? "a", NAMES[other] ?? "b"];
         if (kind === "ask") ask(who, whom);
         else if (kind === "rotate") rotate(who);
-        else if (kind === "wait") now += HOUR;
+        else if (kind === "wait") now += LONG;
         else if (kind === "expel") expel(who);
         else if (!of(who).removed.has("bad")) {
           // 256 that it makes up and tells of, then has removed: others at each member.
@@ -221,13 +226,16 @@ test(`whatever a bad one made up and had removed, and however long members were 
           const roster = ids.map((id) => ({ ...sight(id, now), first: 0, came: "" }));
           const removed = ids.map((id, at) => removal(id, at % removers === 0 ? "bad" : `sham${at % removers}`));
           const word = { group: "g", from: "bad", secret: null };
-          members.set(who, merge(of(who), { ...word, roster, removed: [] }, ++now));
-          members.set(who, merge(of(who), { ...word, roster: [], removed }, ++now));
+          members.set(who, merge(of(who), { ...word, roster, removed: [] }, at(who)));
+          members.set(who, merge(of(who), { ...word, roster: [], removed }, at(who)));
         }
       }
       expel("a");
-      settled(members, now);
+      settled(members, now, offset);
       for (const id of NAMES) {
+        const known = [...of(id).roster.values()].filter((one) => one.from === null);
+        for (const other of NAMES)
+          assert.ok(other === id || known.some((one) => one.id === other), `${id} knows ${other}`);
         assert.ok(of(id).removed.has("bad"), `${id} knows`);
         assert.equal(of(id).secret.hash, of("a").secret.hash, `the secret of ${id}`);
         assert.ok(!needsNew(of(id)) && of(id).removed.size <= 1_024);
@@ -235,4 +243,34 @@ test(`whatever a bad one made up and had removed, and however long members were 
     }),
     { seed: SEED, numRuns: 60 },
   );
+});
+
+test("a clock that was set back, and clocks that differ by a day, part nobody from the group", () => {
+  const now = 10 * LONG;
+  // Pia's clock was four days ahead when she saw them, and is right when she rotates.
+  const pia = rotated(begun(["ana", "tom"], now + 2 * LONG), "pia", "second", now);
+  assert.deepEqual([...pia.roster.keys()].sort(), ["ana", "tom"]);
+  for (const ahead of [0, 60_000, 20 * 3_600_000]) {
+    // Ana came a moment before, by a clock that is ahead.
+    const ana = merge(begun(["pia", "tom"], now + ahead), told(pia, "pia"), now + ahead + 10);
+    assert.deepEqual([ana.secret.hash, needsNew(ana)], [pia.secret.hash, false], `${ahead} ms`);
+    assert.deepEqual(
+      ["pia", "tom"].filter((id) => ana.roster.get(id)?.from === null),
+      ["pia", "tom"],
+    );
+  }
+});
+
+test("a secret whose maker says that made-up ones end in the far future hides no true end", () => {
+  const { sam, now } = slept();
+  const shams = Array.from({ length: 64 }, (_, at) => ({ hash: secretOf(`sham ${at}`).hash, at: 2 ** 53 - 1 }));
+  const before = begun(["sam", "mal", "laptop"], 0);
+  const bad = secretBy("mal", before, "by Mal", LONG / 2, { ends: shams });
+  const fooled = merge(before, { ...told(before, "mal"), secret: bad }, LONG / 2);
+  assert.equal(fooled.secret.hash, bad.hash);
+  const ana = rotated(withoutMember(fooled, removal("mal", "ana"), LONG), "ana", "third", LONG);
+  const asleep = { ...fooled, roster: sam.roster };
+  const x = withMember(asleep, sight("late", 3 * LONG), true, 3 * LONG);
+  const woken = merge(x, told(ana, "ana"), now + LONG);
+  assert.deepEqual([woken.secret.hash, woken.roster.has("late")], [ana.secret.hash, false]);
 });

@@ -2,7 +2,16 @@ import type { MemberRecord } from "../../membership/mod.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Log, tellFailure } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
-import { isUnsure, type Knowledge, merge, type Seen, type Sight, withMember } from "../../trust/mod.ts";
+import {
+  isUnsure,
+  type Knowledge,
+  merge,
+  prevails,
+  type Secret,
+  type Seen,
+  type Sight,
+  withMember,
+} from "../../trust/mod.ts";
 import type { Session } from "../session.ts";
 import { Accusations } from "./accusations.ts";
 import { Asking } from "./asking.ts";
@@ -43,6 +52,8 @@ export class Hearing {
   /** When members were asked because of what they announced, by the clock that never goes back. */
   readonly #asked = new Map<string, number>();
   #toldShut = false;
+  /** Members whose newer secret was not taken. */
+  readonly #left = new Set<string>();
   #unreadAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: HearingOptions) {
@@ -141,6 +152,20 @@ export class Hearing {
     });
   }
 
+  /** Told once of each: a newer secret that is not taken parts this member from those who have it. */
+  #tellIfLeft(told: Secret | null, known: Knowledge, from: string): void {
+    if (told === null || !prevails(told, known.secret) || told.hash === known.secret.hash) return;
+    if (this.#left.has(from) || this.#left.size >= MOST_ASKED) return;
+    this.#left.add(from);
+    this.#options.log.warn(
+      "a member has a newer secret, which is not taken: it may come from somebody who was removed",
+      {
+        member: from,
+        hint: "if this member stays alone, look whether a clock is wrong by more than a day, and join again with a new invite",
+      },
+    );
+  }
+
   #answered(answer: Answer, from: string): void {
     const { self, memory, clock, log, learned, removed } = this.#options;
     const removals = answer.kind === "removed" ? [answer.removal] : answer.told.removed;
@@ -154,7 +179,9 @@ export class Hearing {
     }
     if (answer.kind === "removed") return;
     const told = { ...answer.told, removed: removals.filter(({ id }) => id !== self) };
-    learned(merge(memory.known, told, clock.wall()), answer.sending);
+    const merged = merge(memory.known, told, clock.wall());
+    learned(merged, answer.sending);
+    this.#tellIfLeft(told.secret, merged, from);
     // Who was first met on an old secret may prove the present one by now.
     for (const member of this.#session?.others() ?? []) this.#note(member);
   }

@@ -3,7 +3,8 @@
  *
  * An invite goes on working at a member that slept through a rotation, until that one hears of it. So whoever makes a secret
  * signs when those before it ended, as far as it knows, and everybody keeps when, and by which secret, each other one was
- * first seen. Who was first seen later than its secret had ended is nobody's invitee: it is forgotten, with all that it told.
+ * first seen. Who was first seen a day after its secret had ended, or later, is nobody's invitee: it is forgotten, with all
+ * that it told. The day is for clocks that differ: to take a friend for late would part the group, so they may differ much.
  *
  * Two that do not agree when a secret ended were parted: the one that goes on with it for longer may have let somebody in
  * meanwhile, and made further secrets with those. So the group needs another, and whoever came by those of that side after
@@ -15,6 +16,8 @@ import type { Seen } from "./roster.ts";
 
 /** Ends that are told, and kept. Count. */
 export const MOST_ENDS = 64;
+/** What one member saw is compared with what another signed, each by its own clock: they may differ by so much, in milliseconds. */
+const DAY = 24 * 3_600_000;
 /** Secrets made so far apart are made by members that do not hear each other, in milliseconds. */
 const APART = 60_000;
 
@@ -32,20 +35,23 @@ export type Ends = ReadonlyMap<string, number>;
 /** A secret, as far as it says who may have come by it. */
 type Ended = Pick<Secret, "hash" | "made">;
 
-/** The earliest word on each, of the latest. */
+/** The earliest word on each; where there are too many, those said now, and of the others the latest. */
 export function withEnds(ends: Ends, more: readonly End[]): Ends {
   const earliest = new Map(ends);
   for (const { hash, at } of more) earliest.set(hash, Math.min(at, earliest.get(hash) ?? at));
   if (earliest.size <= MOST_ENDS) return earliest;
-  return new Map([...earliest].sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1)).slice(0, MOST_ENDS));
+  const said = new Set(more.map(({ hash }) => hash));
+  const rank = (hash: string): number => (said.has(hash) ? 0 : 1);
+  const sorted = [...earliest].sort(([a, one], [b, other]) => rank(a) - rank(b) || other - one || (a < b ? -1 : 1));
+  return new Map(sorted.slice(0, MOST_ENDS));
 }
 
-/** Whether a member was first seen before the secret that it had then ended. */
+/** Whether a member was first seen before the secret that it had then ended, as far as clocks can tell. */
 export function isInTime({ first, came }: Pick<Seen, "first" | "came">, present: string, ends: Ends): boolean {
   const end = ends.get(came);
-  if (end !== undefined) return first <= end;
+  if (end !== undefined) return first <= end + DAY;
   // One that is not listed ended before all that are, or on another side.
-  return came === present || first <= oldest(ends.values());
+  return came === present || first <= oldest(ends.values()) + DAY;
 }
 
 /** When its maker parted from who knows these ends: the earliest that it takes to be later. null: they did not part. */
@@ -64,7 +70,11 @@ export function parted({ hash, made }: Ended, ends: Ends): number | null {
 
 /** The ends that are known after another secret was told, which `takes` the place of one's own or does not. */
 export function endsAfter(own: Ended, known: Ends, told: Ended, takes: boolean, now: number): Ends {
-  const ends = withEnds(known, told.made?.ends ?? []);
+  // Ends far in the future would stay when all true ones are gone.
+  const ends = withEnds(
+    known,
+    (told.made?.ends ?? []).map(({ hash, at }) => ({ hash, at: Math.min(at, now + DAY) })),
+  );
   const [winner, loser] = takes ? [told, own] : [own, told];
   // What it says itself does not speak against it, nor hide what does.
   const away = { own: parted(own, ends), told: parted(told, known) };

@@ -105,9 +105,11 @@ export function remembered(
   counts: (one: Seen) => boolean,
 ): ReadonlyMap<string, Seen> {
   const latest = new Map<string, Seen>();
-  for (const one of seen) {
+  for (const told of seen) {
+    // The clock may have been set back since.
+    const one = { ...told, seen: Math.min(told.seen, now), first: Math.min(told.first, now) };
     if (removed.has(one.id) || (one.from !== null && removed.has(one.from)) || !counts(one)) continue;
-    if (isBetter(one, latest.get(one.id))) latest.set(one.id, one.seen > now ? { ...one, seen: now } : one);
+    if (isBetter(one, latest.get(one.id))) latest.set(one.id, one);
   }
   const all = [...latest.values()];
   const own = all.filter(({ from }) => from === null).sort(newest);
