@@ -11,6 +11,6 @@ together("beside a real Serf alone,", withoutAndWithKey(killed), lacks("serf"));
 
 together(
   "beside real Serfs,",
-  { ...withoutAndWithKey({ ...life, ...helping, ...large, ...mixed, ...steady }), ...refusal, ...keys },
+  { ...withoutAndWithKey({ ...steady, ...life, ...helping, ...large, ...mixed }), ...refusal, ...keys },
   lacks("serf"),
 );

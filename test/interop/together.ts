@@ -5,6 +5,8 @@ import { Group } from "./group.ts";
 export type Scenario = (group: Group) => Promise<void>;
 
 const LIMIT_MS = 120_000;
+/** Scenarios under way. All at once would keep each other waiting for longer than a probe lasts. */
+const AT_ONCE = 10;
 
 /** AES-256, for groups that encrypt. */
 export const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
@@ -23,24 +25,35 @@ export function withoutAndWithKey(scenarios: Readonly<Record<string, Scenario>>)
 }
 
 /**
- * Tests that mostly wait for real time to pass, all run at once: Deno's node:test has no concurrency, and one after the
- * other they would take minutes.
+ * Tests that mostly wait for real time to pass, many at once: Deno's node:test has no concurrency, and one after the other
+ * they would take minutes. Those that take longest stand first.
  */
 export function together(title: string, scenarios: Readonly<Record<string, Scenario>>, skip: string | false): void {
   const running = new Map<string, Promise<void>>();
   describe(title, { skip }, () => {
     before(() => {
-      for (const [sentence, scenario] of Object.entries(scenarios)) {
-        const result = run(scenario);
-        // Its test tells of it.
-        result.catch(() => {});
-        running.set(sentence, result);
-      }
+      const waiting = Object.entries(scenarios).map(([sentence, scenario]) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.set(sentence, promise);
+        // Its test tells of a failure.
+        promise.catch(() => {});
+        return async () => {
+          const result = run(scenario);
+          resolve(result);
+          await result.catch(() => {});
+        };
+      });
+      for (let lane = 0; lane < AT_ONCE; lane++) void follow(waiting);
     });
     for (const sentence of Object.keys(scenarios)) {
       test(sentence, { timeout: LIMIT_MS }, () => running.get(sentence));
     }
   });
+}
+
+/** One after the other, until none waits. */
+async function follow(waiting: (() => Promise<void>)[]): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
 }
 
 async function run(scenario: Scenario): Promise<void> {
