@@ -274,3 +274,19 @@ test("a secret whose maker says that made-up ones end in the far future hides no
   const woken = merge(x, told(ana, "ana"), now + LONG);
   assert.deepEqual([woken.secret.hash, woken.roster.has("late")], [ana.secret.hash, false]);
 });
+
+test("however many come later, who was known before them is not forgotten for them", () => {
+  const known = begun(["sleeper"], 1);
+  const [one] = known.roster.values();
+  assert.ok(one);
+  const many = Array.from({ length: 5_000 }, (_, at) => ({
+    ...one,
+    id: `made up ${at}`,
+    first: 10 + at,
+    seen: 10 + at,
+  }));
+  const crowded = { ...known, roster: new Map([one, ...many].map((each) => [each.id, each])) };
+  const after = withMember(crowded, sight("last", LONG), true, LONG);
+  assert.ok(after.roster.has("sleeper") && after.roster.size <= 4_096);
+  assert.ok(!after.roster.has("last"));
+});

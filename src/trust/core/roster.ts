@@ -95,7 +95,7 @@ function inTurn(removals: readonly Removed[]): Removed[] {
 }
 
 /**
- * The latest word of each member that `counts`; where there are too many, of those seen last. Nobody was seen in the future,
+ * The latest word of each member that `counts`; where there are too many, of those known longest. Nobody was seen in the future,
  * and nobody is known by the word of one that is not.
  */
 export function remembered(
@@ -112,9 +112,9 @@ export function remembered(
     if (isBetter(one, latest.get(one.id))) latest.set(one.id, one);
   }
   const all = [...latest.values()];
-  const own = all.filter(({ from }) => from === null).sort(newest);
+  const own = all.filter(({ from }) => from === null).sort(longest);
   const hearsay = inTurns(founded(all).sort(newest));
-  const most = [...own.slice(0, MOST_REMEMBERED), ...hearsay.slice(0, MOST_HEARSAY)];
+  const most = [...own.slice(0, MOST_REMEMBERED).sort(newest), ...hearsay.slice(0, MOST_HEARSAY)];
   return new Map(most.map((one) => [one.id, one]));
 }
 
@@ -139,6 +139,8 @@ function founded(all: readonly Seen[]): Seen[] {
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
+/** Ids that were made up in gossip push out nobody who was known before. */
+const longest = (a: Seen, b: Seen): number => a.first - b.first || newest(a, b);
 const newest = (a: Seen, b: Seen): number => b.seen - a.seen || (a.id < b.id ? -1 : 1);
 
 /** The first of each teller, then the second of each: who tells much takes no room from the others. */
