@@ -59,6 +59,9 @@ export interface SessionOptions {
   readonly log: Log;
 }
 
+/** Where a member may be, and the wire name that says so; none for one that is not here. */
+type Place = PeerAddresses & { readonly wireName?: string };
+
 /** This member's time in one group: its place in the gossip, and the port where other members ask it. */
 export class Session {
   readonly #first: Group;
@@ -185,21 +188,19 @@ export class Session {
   }
 
   /** Where a member says to be. Others may say so too, under further names: where it last proved to be comes first. */
-  #places(id: string): PeerAddresses[] {
+  #places(id: string): Place[] {
+    const isProven = ({ wireName }: { wireName: string }): number => Number(this.#proven.get(id) === wireName);
     return this.others()
       .filter((other) => other.id === id)
-      .map(({ wireName, name, host, addresses, peerPort }) => ({
-        place: { id, name, hosts: [host, ...addresses], port: peerPort },
-        proven: this.#proven.get(id) === wireName,
-        wireName,
-      }))
-      .sort((a, b) => Number(b.proven) - Number(a.proven))
-      .map(({ place, wireName }) => ({ ...place, wireName }));
+      .sort((a, b) => isProven(b) - isProven(a))
+      .map(({ wireName, name, host, addresses, peerPort }) => {
+        return { id, name, hosts: [host, ...addresses], port: peerPort, wireName };
+      });
   }
 
   /** Asks at each place until one answers as this member: its key decides which of them is true. */
   async #get(
-    places: readonly (PeerAddresses & { readonly wireName?: string })[],
+    places: readonly Place[],
     path: string,
     init: { headers?: Record<string, string>; signal: AbortSignal },
   ): Promise<PeerResponse> {

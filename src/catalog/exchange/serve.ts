@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { type Header, serveFrom } from "../core/answer.ts";
 import type { Journal, Place } from "../journal.ts";
 import { lazyBody } from "./body.ts";
+import { Seats } from "./seats.ts";
 import { encodeHeader, FORMAT, frames } from "./wire.ts";
 
 /** Bytes read and sent in one piece. */
@@ -14,8 +15,7 @@ const MAX_ANSWER_MS = 10 * 60_000;
 /** Fewer bytes than these, within so many milliseconds, are those of one who only keeps others out. */
 const LEAST = { bytes: 64 << 10, ms: 30_000 };
 /** Answers that are being read, by all and by one member; each holds a file open and up to a few MiB. */
-const MAX_ANSWERS = 32;
-const MAX_OF_ONE = 4;
+const MOST = { all: 32, ofOne: 4 };
 
 /** A list that can be handed on: its journal, and how far it is surely on disk. */
 export interface Served {
@@ -37,17 +37,7 @@ export function catalogRoutes(
   served: (member: string, epoch: string | null) => Served | null,
   counters: ServeCounters,
 ): Hono {
-  let under = 0;
-  const ofMember = new Map<string, number>();
-  const isFull = (asker: string | undefined): boolean =>
-    under >= MAX_ANSWERS || (asker !== undefined && (ofMember.get(asker) ?? 0) >= MAX_OF_ONE);
-  const count = (asker: string | undefined, more: 1 | -1): void => {
-    under += more;
-    if (asker === undefined) return;
-    const left = (ofMember.get(asker) ?? 0) + more;
-    if (left === 0) ofMember.delete(asker);
-    else ofMember.set(asker, left);
-  };
+  const seats = new Seats(MOST);
   const app = new Hono();
   app.get("/v1/catalog/:member", (c) => {
     const member = c.req.param("member");
@@ -57,7 +47,7 @@ export function catalogRoutes(
     const list = served(member, epoch);
     if (list === null) return c.text("this list is not here", 404);
     const { asker, outgoing } = (c.env ?? {}) as Bindings;
-    if (isFull(asker)) return c.text("too many at once", 503, { "Retry-After": "1" });
+    if (seats.isFull(asker)) return c.text("too many at once", 503, { "Retry-After": "1" });
     const { journal, sequence } = list;
     const point = { epoch: journal.header.epoch, sequence };
     const from = serveFrom(point, 0, { epoch, since: Number(since) });
@@ -84,12 +74,11 @@ export function catalogRoutes(
       longest: MAX_ANSWER_MS,
       least: LEAST,
       begun: () => {
-        if (isFull(asker)) return false;
-        count(asker, 1);
+        if (!seats.take(asker)) return false;
         counters.answers++;
         return true;
       },
-      ended: () => count(asker, -1),
+      ended: () => seats.leave(asker),
       cut: outgoing === undefined ? null : () => void outgoing.destroy(),
     });
     return c.body(body, 200, headers);
