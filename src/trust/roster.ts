@@ -3,7 +3,15 @@ import { z } from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, StateFile } from "../shared/state-file.ts";
-import { KNOWN, MOST_HEARSAY, MOST_REMEMBERED, MOST_REMOVED, type Removed, type Seen } from "./core/roster.ts";
+import {
+  KNOWN,
+  MOST_HEARSAY,
+  MOST_KNOWN,
+  MOST_REMEMBERED,
+  MOST_REMOVED,
+  type Removed,
+  type Seen,
+} from "./core/roster.ts";
 import { memberId, signedShape } from "./statements.ts";
 
 /** Whom a member saw with the group's secret, and who was removed. */
@@ -29,22 +37,11 @@ const seen = {
   port: z.int().min(1).max(65_535),
   seen: time,
 };
-/** Who tells or stored none of it is an older program. */
-const came = z
-  .string()
-  .regex(/^([0-9a-f]{64})?$/)
-  .default("");
 const removed = { id: memberId, name, at: time, ...signedShape };
 
 /** Both lists, as others tell them: whom they saw themselves, the latest only, and who was removed. */
 export const toldShape = {
-  roster: z
-    .array(
-      z
-        .object({ ...seen, came, first: time.optional() })
-        .transform(({ first, ...one }) => ({ ...one, first: first ?? one.seen })),
-    )
-    .max(MOST_HEARSAY),
+  roster: z.array(z.object(seen)).max(MOST_HEARSAY),
   removed: z.array(z.object(removed)).max(MOST_REMOVED),
 };
 export const removalShape = z.object(removed);
@@ -52,9 +49,7 @@ export const removalShape = z.object(removed);
 const stored = z.object({
   format: z.literal(FORMAT),
   group: z.string(),
-  seen: z
-    .array(z.object({ ...seen, came, first: time.default(0), from: memberId.nullable() }))
-    .max(MOST_REMEMBERED + MOST_HEARSAY),
+  seen: z.array(z.object({ ...seen, first: time.default(0), from: memberId.nullable() })).max(MOST_KNOWN),
   removed: z
     .array(
       z.union([
@@ -80,7 +75,6 @@ const old = z
       ...one,
       hosts: one.hosts.filter(isToldHost).slice(0, MOST_HOSTS),
       first: 0,
-      came: "",
       from: null,
     })),
     removed: removed.map((one) => ({ ...one, by: "", key: "", sig: "", known: "own" as const })),

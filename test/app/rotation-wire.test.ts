@@ -22,7 +22,7 @@ const NONE = { generation: 1, hash: "0".repeat(64) };
 const newId = (): string => randomBytes(32).toString("hex");
 const mapOf = <T extends { readonly id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
 const seen = (id: string, more: Partial<Seen> = {}): Seen => {
-  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, first: 5, came: "", from: null, ...more };
+  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, first: 5, from: null, ...more };
 };
 
 async function withIdentity(use: (me: Identity) => Promise<void>): Promise<void> {
@@ -63,7 +63,7 @@ test("the longest answer that is allowed fits, and is read", async () => {
       (): Removed => ({ id: newId(), name, at, by: me.memberId, key, sig, known: "met" as const }),
     );
     const roster = Array.from({ length: 4_096 }, () =>
-      seen(newId(), { name, hosts, port: 65_535, seen: at, first: at, came: newId() }),
+      seen(newId(), { name, hosts, port: 65_535, seen: at, first: at }),
     );
     const ends = new Map(Array.from({ length: 64 }, () => [newId(), at] as const));
     const own = await knowledge(me, 2 ** 40, { removed: mapOf(removed), roster: mapOf(roster), ends });

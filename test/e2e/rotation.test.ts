@@ -119,6 +119,34 @@ describe("a new secret", { concurrency: true, timeout: 120_000 }, () => {
     assert.equal(await pia.secret(), await quin.secret());
   });
 
+  test("is told to nobody who came by the one before to a member that slept, whether it was rotated away or a member removed", async () => {
+    const [ana, sam, mal] = await make("64", "Ana", "Sam", "Mal");
+    const thieves: Computer[] = [];
+    for (const change of [{ action: "remove", member: "Mal" }, { action: "rotate" }]) {
+      const invite = (await (thieves.length === 0 ? mal : ana).member.cli("invite")).trim();
+      const thief = new Computer(join(root.path, "64"), `127.0.64.${8 + thieves.length}`, `X${thieves.length}`);
+      all.push(thief);
+      thieves.push(thief);
+      await sam.member.stop();
+      await ana.change(change);
+      await ana.member.stop();
+      await sam.start();
+      await thief.start("--invite", invite);
+      await until("it is in, with the one that slept", async () => (await sam.others()).includes(thief.name));
+      await ana.start();
+      await together([ana, sam], 1 + thieves.length);
+      assert.equal(await ana.secret(), await sam.secret());
+      for (const one of [ana, sam]) {
+        const { roster } = await one.group();
+        assert.ok(!roster.some(({ name }) => name.startsWith("X")), `${one.name} does not know it`);
+        await assert.rejects(asking(thief, one, `/v1/group?generation=1&hash=${"0".repeat(64)}`));
+      }
+      assert.equal((await thief.group()).generation, thieves.length, "it is not told");
+    }
+    const [first] = thieves;
+    await until("it is told why", () => first?.saw(/older than the group's present secret/).length === 1, 60_000);
+  });
+
   test("keeps a removed member out by every route", async () => {
     const [tom, una, vic] = await make("63", "Tom", "Una", "Vic");
     const invite = (await vic.member.cli("invite")).trim();

@@ -1,85 +1,17 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  isUnsure,
-  type Knowledge,
-  merge,
-  needsNew,
-  nextEnds,
-  nextGeneration,
-  type Removal,
-  renewed,
-  type Secret,
-  type Sight,
-  type Told,
-  withMember,
-  withoutMember,
-} from "../../src/trust/mod.ts";
+import { type Knowledge, merge, needsNew, withMember, withoutMember } from "../../src/trust/mod.ts";
+import { begun, LONG, removal, rotated, SIGNED, secretBy, secretOf, settled, sight, told } from "./knowing.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Longer than clocks may differ. */
-const LONG = 48 * 3_600_000;
-const SIGNED = { key: "", sig: "" };
-
-function secretOf(text: string) {
-  const secret = new Uint8Array(createHash("sha256").update(text).digest());
-  return { secret, hash: createHash("sha256").update(secret).digest("hex") };
-}
-
-const sight = (id: string, seen: number): Sight => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen });
-const removal = (id: string, by: string): Removal => ({ id, name: id, at: 1, by, ...SIGNED });
-
-/** One that has the group's first secret, and has just seen these members with it. */
-function begun(members: readonly string[], now: number): Knowledge {
-  const secret = { ...secretOf("first"), generation: 1, made: null, from: null, stale: false };
-  const none = { group: "g", secret, roster: new Map(), removed: new Map(), ends: new Map(), former: [] };
-  return members.reduce<Knowledge>((own, id) => withMember(own, sight(id, now), true, now), none);
-}
-
-function secretBy(by: string, own: Knowledge, text: string, now: number, more: Partial<Secret["made"]> = {}): Secret {
-  const generation = nextGeneration(own) ?? 0;
-  const made = { by, ...SIGNED, without: [...own.removed.keys()].sort(), ends: nextEnds(own, now), ...more };
-  return { ...secretOf(text), generation, made };
-}
-
-const rotated = (own: Knowledge, by: string, text: string, now: number): Knowledge =>
-  renewed(own, secretBy(by, own, text, now), now);
-
-const told = (known: Knowledge, from: string): Told => ({
-  group: "g",
-  from,
-  secret: needsNew(known) || isUnsure(known) ? null : known.secret,
-  roster: [...known.roster.values()].filter((one) => one.from === null),
-  removed: [...known.removed.values()],
-});
-
 /** Ana rotates, or removes Mal, while Sam sleeps; two days later X comes to Sam by the first secret. */
 function slept({ remove = false } = {}): { ana: Knowledge; sam: Knowledge; now: number } {
-  const before = begun(["sam", "mal", "laptop"], 0);
+  const before = begun(["sam", "mal", "tom", "laptop"], 0);
   const ana = rotated(remove ? withoutMember(before, removal("mal", "ana"), LONG) : before, "ana", "second", LONG);
-  const sam = withMember(begun(["ana", "mal", "laptop"], 0), sight("x", 2 * LONG), true, 2 * LONG);
+  const sam = withMember(begun(["ana", "mal", "tom", "laptop"], 0), sight("x", 2 * LONG), true, 2 * LONG);
   assert.ok(sam.roster.has("x"), "who slept cannot know");
   return { ana, sam, now: 3 * LONG };
-}
-
-/** Everybody asks everybody, and makes another secret where it needs one, until all is told. The hash of that of the last. */
-function settled(all: Map<string, Knowledge>, from: number, offset: (id: string) => number = () => 0): string {
-  let [now, made, last] = [from, 0, ""];
-  for (let round = 0, moved = true; moved; round++) {
-    assert.ok(round < 20, "it comes to rest");
-    moved = false;
-    for (const [id, before] of all) {
-      let own = before;
-      for (const [other, theirs] of all) if (other !== id) own = merge(own, told(theirs, other), ++now + offset(id));
-      if (needsNew(own)) own = rotated(own, id, `${id} again ${++made}`, now + offset(id));
-      moved ||= own.secret.hash !== before.secret.hash;
-      all.set(id, own);
-      last = own.secret.hash;
-    }
-  }
-  return last;
 }
 
 for (const remove of [false, true]) {
@@ -87,7 +19,7 @@ for (const remove of [false, true]) {
     const { ana, sam, now } = slept({ remove });
     const hoax = {
       ...told(sam, "sam"),
-      roster: [...told(sam, "sam").roster, { ...sight("y", now), first: now, came: "" }],
+      roster: [...told(sam, "sam").roster, { ...sight("y", now), first: now }],
     };
     for (const secret of [hoax.secret, null]) {
       assert.deepEqual(
@@ -96,13 +28,13 @@ for (const remove of [false, true]) {
       );
     }
     // What X told goes with it, also what it told of itself through a second identity.
-    const friends = ["f1", "f2"].map((id) => ({ ...sight(id, now), first: 0, came: "" }));
-    const deceived = merge(sam, { ...told(begun([], 0), "x"), secret: null, roster: friends }, now);
-    const twice = merge(deceived, { ...told(begun([], 0), "f1"), secret: null, roster: friends }, now);
+    const friends = ["f1", "f2"].map((id) => ({ ...sight(id, now), first: 0 }));
+    const deceived = merge(sam, { ...told(begun([], 0), "x"), roster: friends }, now);
+    const twice = merge(deceived, { ...told(begun([], 0), "f1"), roster: friends }, now);
     assert.ok(twice.roster.has("f1") && twice.roster.has("f2"));
-    const woken = merge(twice, told(ana, "ana"), now);
+    const woken = merge(twice, told(ana, "ana", "sam"), now);
     const others = [...woken.roster.keys()].filter((id) => id !== "sam").sort();
-    assert.deepEqual(others, remove ? ["ana", "laptop"] : ["ana", "laptop", "mal"]);
+    assert.deepEqual(others, remove ? ["ana", "laptop", "tom"] : ["ana", "laptop", "mal", "tom"]);
     assert.deepEqual([woken.secret.hash, needsNew(woken)], [ana.secret.hash, false]);
     assert.ok(!withMember(woken, sight("x", now), false, now).roster.has("x"));
     assert.ok(withMember(woken, sight("x", now), true, now).roster.has("x"), "invited again, it is in");
@@ -125,12 +57,12 @@ test("what one that came too late makes itself is told to nobody, by whatever na
       const evil = { ...made, made: { by, ...SIGNED, without: [], ends } };
       const duped = merge(sam, { ...told(begun([], 0), "x"), secret: evil }, now);
       // Another sleeper hears of both, and sees a friend of X with the secret that X made.
-      const tom = merge(begun(["ana", "sam", "laptop"], 0), told(duped, "sam"), now);
+      const tom = merge(begun(["ana", "sam", "laptop"], 0), told(duped, "sam", "tom"), now);
       const fooled = withMember(tom, sight("friend", now), true, now);
       const all = new Map([
         ["sam", duped],
         ["tom", fooled],
-        ["ana", merge(ana, told(duped, "sam"), now + 1)],
+        ["ana", merge(ana, told(duped, "sam", "ana"), now + 1)],
       ]);
       const what = `${by}, ${JSON.stringify(ends)}`;
       const given = told(all.get("ana") ?? ana, "ana").secret;
@@ -151,31 +83,28 @@ test("a secret that was made where somebody came too late is followed by another
   const { ana, sam, now } = slept();
   // Sam makes another itself: X may have had it made.
   const later = rotated(rotated(sam, "sam", "one", now), "sam", "two", now + 1);
-  const heard = merge(ana, told(later, "sam"), now + 2);
+  const heard = merge(ana, told(later, "sam", "ana"), now + 2);
   assert.ok(needsNew(heard) && !heard.roster.has("x"));
   assert.ok(!withMember(heard, sight("x", now), true, now + 2).roster.has("x"), "nor by proof of it");
-  const woken = merge(later, told(ana, "ana"), now + 2);
+  const woken = merge(later, told(ana, "ana", "sam"), now + 2);
   assert.ok(needsNew(woken) && !woken.roster.has("x"));
   const merged = rotated(heard, "ana", "merged", now + 3);
-  const after = merge(woken, told(merged, "ana"), now + 4);
+  const after = merge(woken, told(merged, "ana", "sam"), now + 4);
   assert.deepEqual([after.secret.hash, needsNew(after), after.roster.has("x")], [merged.secret.hash, false, false]);
 });
 
 test("who came in time stays, whoever slept meanwhile: a newcomer is known by its inviter's word, one of an older program by its age", () => {
   const before = withMember(begun(["sam", "tom"], 0), sight("new", 10), true, 10);
   const ana = rotated(before, "ana", "second", LONG);
-  const sam = merge(begun(["ana", "tom"], 0), told(ana, "ana"), 2 * LONG);
+  const sam = merge(begun(["ana", "tom"], 0), told(ana, "ana", "sam"), 2 * LONG);
   assert.equal(sam.roster.get("new")?.from, "ana");
   const unproven = withMember(sam, sight("new", 2 * LONG), false, 2 * LONG);
   assert.equal(unproven.roster.get("new")?.from, "ana", "it stays what it was told to be until it proves itself");
   const proven = withMember(sam, sight("new", 2 * LONG), true, 2 * LONG);
-  assert.deepEqual(
-    [proven.roster.get("new")?.from, proven.roster.get("new")?.came, proven.roster.get("tom")?.first],
-    [null, ana.secret.hash, 0],
-  );
+  assert.deepEqual([proven.roster.get("new")?.from, proven.roster.get("tom")?.from], [null, null]);
   const old = begun(["ana"], 0);
-  const stored = { ...old, roster: new Map([...old.roster].map(([id, one]) => [id, { ...one, first: 0, came: "" }])) };
-  assert.ok(merge(stored, told(ana, "ana"), 2 * LONG).roster.has("ana"));
+  const stored = { ...old, roster: new Map([...old.roster].map(([id, one]) => [id, { ...one, first: 0 }])) };
+  assert.ok(merge(stored, told(ana, "ana", "sam"), 2 * LONG).roster.has("ana"));
 });
 
 const NAMES = ["a", "b", "c", "d", "e"] as const;
@@ -212,7 +141,7 @@ test(`whatever a bad one made up and had removed, and however long members were 
         rotate(id);
       };
       const ask = (asker: (typeof NAMES)[number], giver: (typeof NAMES)[number]) => {
-        if (asker !== giver) members.set(asker, merge(of(asker), told(of(giver), giver), at(asker)));
+        if (asker !== giver) members.set(asker, merge(of(asker), told(of(giver), giver, asker), at(asker)));
       };
       for (const { kind, one, other } of deeds) {
         const [who, whom] = [NAMES[one] ?? "a", NAMES[other] ?? "b"];
@@ -223,9 +152,9 @@ test(`whatever a bad one made up and had removed, and however long members were 
         else if (!of(who).removed.has("bad")) {
           // 256 that it makes up and tells of, then has removed: others at each member.
           const ids = Array.from({ length: 256 }, (_, at) => `${who}${++made}-${at}`);
-          const roster = ids.map((id) => ({ ...sight(id, now), first: 0, came: "" }));
+          const roster = ids.map((id) => ({ ...sight(id, now), first: 0 }));
           const removed = ids.map((id, at) => removal(id, at % removers === 0 ? "bad" : `sham${at % removers}`));
-          const word = { group: "g", from: "bad", secret: null };
+          const word = { group: "g", from: "bad", secret: of(who).secret, vouches: [] };
           members.set(who, merge(of(who), { ...word, roster, removed: [] }, at(who)));
           members.set(who, merge(of(who), { ...word, roster: [], removed }, at(who)));
         }
@@ -252,7 +181,7 @@ test("a clock that was set back, and clocks that differ by a day, part nobody fr
   assert.deepEqual([...pia.roster.keys()].sort(), ["ana", "tom"]);
   for (const ahead of [0, 60_000, 20 * 3_600_000]) {
     // Ana came a moment before, by a clock that is ahead.
-    const ana = merge(begun(["pia", "tom"], now + ahead), told(pia, "pia"), now + ahead + 10);
+    const ana = merge(begun(["pia", "tom"], now + ahead), told(pia, "pia", "ana"), now + ahead + 10);
     assert.deepEqual([ana.secret.hash, needsNew(ana)], [pia.secret.hash, false], `${ahead} ms`);
     assert.deepEqual(
       ["pia", "tom"].filter((id) => ana.roster.get(id)?.from === null),
@@ -271,7 +200,7 @@ test("a secret whose maker says that made-up ones end in the far future hides no
   const ana = rotated(withoutMember(fooled, removal("mal", "ana"), LONG), "ana", "third", LONG);
   const asleep = { ...fooled, roster: sam.roster };
   const x = withMember(asleep, sight("late", 3 * LONG), true, 3 * LONG);
-  const woken = merge(x, told(ana, "ana"), now + LONG);
+  const woken = merge(x, told(ana, "ana", "sam"), now + LONG);
   assert.deepEqual([woken.secret.hash, woken.roster.has("late")], [ana.secret.hash, false]);
 });
 

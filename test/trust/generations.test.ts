@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
@@ -15,10 +14,10 @@ import {
   renewed,
   type Secret,
   type Seen,
-  type Told,
   withMember,
   withoutMember,
 } from "../../src/trust/mod.ts";
+import { SIGNED, secretOf, told } from "./knowing.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const HOUR = 3_600_000;
@@ -26,16 +25,10 @@ const DAY = 24 * HOUR;
 const GROUP = "00".repeat(16);
 const ids = ["a", "b", "c", "d", "e", "f"];
 
-function secretOf(text: string) {
-  const secret = new Uint8Array(createHash("sha256").update(text).digest());
-  return { secret, hash: createHash("sha256").update(secret).digest("hex") };
-}
-
 const FIRST = secretOf("first").hash;
 const seen = (id: string, at = 1, more: Partial<Seen> = {}): Seen => {
-  return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, came: FIRST, from: null, ...more };
+  return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, from: null, ...more };
 };
-const SIGNED = { key: "", sig: "" };
 const gone = (id: string, by: string, at = 1): Removal => ({ id, name: id, at, by, ...SIGNED });
 
 /** The next secret of a member, as one that `by` made. Signatures are checked elsewhere. */
@@ -57,15 +50,6 @@ function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): K
     ...more,
   };
 }
-
-/** What an honest member tells: nobody is given a secret that somebody removed may have. */
-const told = (known: Knowledge, from: string): Told => ({
-  group: known.group,
-  from,
-  secret: needsNew(known) || isUnsure(known) ? null : known.secret,
-  roster: [...known.roster.values()].filter((one) => one.from === null),
-  removed: [...known.removed.values()],
-});
 
 /** Whether a secret was made by somebody who was removed, or told by such. */
 const isOf = ({ made, from }: Knowledge["secret"], removed: ReadonlyMap<string, unknown>): boolean =>
@@ -105,7 +89,7 @@ class World {
     if (asker === giver || own.removed.has(giver) || theirs.removed.has(asker)) return false;
     assert.ok(own.roster.has(giver) && theirs.roster.has(asker), "nobody who was not removed is forgotten");
     assert.ok(theirs.former.every(({ hash }) => hash !== theirs.secret.hash));
-    const now = merge(own, told(theirs, giver), ++this.now);
+    const now = merge(own, told(theirs, giver, asker), ++this.now);
     assert.ok(
       [...own.removed.keys()].every((id) => now.removed.has(id)),
       "removed ids only grow in number",
@@ -291,7 +275,7 @@ test(`with a liar among them the honest come to one secret, and once one of them
           const roster = shams.map((id) => seen(id, 1e15));
           const merged = merge(
             own,
-            { group: GROUP, from: "liar", secret, roster, removed: gones.map((id) => gone(id, "liar")) },
+            { group: GROUP, from: "liar", secret, roster, vouches: [], removed: gones.map((id) => gone(id, "liar")) },
             ++world.now,
           );
           world.members.set(who, merged);
@@ -370,13 +354,13 @@ test("a removed member's secret is taken by nobody who knows, and given up by on
   const bad = { ...secretOf("bad"), generation: 50, made: { by: "mal", ...SIGNED, without: ["mal"], ends: [] } };
   const ann = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: bad }, 10);
   assert.equal(ann.secret.hash, bad.hash, "who slept cannot know");
-  assert.equal(merge(after, told(ann, "ann"), 20).secret.hash, after.secret.hash);
+  assert.equal(merge(after, told(ann, "ann", "bea"), 20).secret.hash, after.secret.hash);
   // The same under another name: it is not taken from one that does not know of the removal.
   const sham = { ...bad, made: { ...bad.made, by: "eve" } };
   const duped = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: sham }, 10);
-  assert.equal(merge(after, told(duped, "ann"), 20).secret.hash, after.secret.hash);
+  assert.equal(merge(after, told(duped, "ann", "bea"), 20).secret.hash, after.secret.hash);
   for (const slept of [ann, duped]) {
-    const woken = merge(slept, told(after, "bea"), 20);
+    const woken = merge(slept, told(after, "bea", "ann"), 20);
     assert.deepEqual([woken.secret.hash, needsNew(woken), woken.former.length], [after.secret.hash, false, 0]);
   }
 });

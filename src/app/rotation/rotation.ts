@@ -10,6 +10,7 @@ import {
   type Removed,
   type Roster,
   renewed,
+  type Seen,
   signRemoval,
   withoutMember,
 } from "../../trust/mod.ts";
@@ -186,8 +187,9 @@ export class Rotation {
     const before = this.#memory.known;
     this.#memory.known = known;
     const removed = [...known.removed.values()].filter(({ id }) => !before.removed.has(id));
-    const forgot = [...before.roster.keys()].some((id) => !known.roster.has(id));
-    if (forgot || removed.length > 0) this.#session?.dismiss();
+    const forgot = [...before.roster.values()].filter(({ id }) => !known.roster.has(id));
+    if (forgot.length > 0 || removed.length > 0) this.#session?.dismiss();
+    this.#tellOfForgotten(forgot.filter(({ id, from }) => from === null && !known.removed.has(id)));
     if (removed.length > 0) {
       this.#tellOf(removed);
       this.#turning.expire(before.former);
@@ -208,6 +210,15 @@ export class Rotation {
     for (const { id, name } of first) log.warn("a member was removed from the group", { id, name });
     const more = removed.length - MOST_TOLD;
     if (more > 0) log.warn("more members were removed from the group", { count: more });
+  }
+
+  #tellOfForgotten(forgot: readonly Seen[]): void {
+    const { log } = this.#options;
+    if (forgot.length === 0) return;
+    log.warn("members that came while others changed the group's secret have to be invited again", {
+      members: forgot.slice(0, MOST_TOLD).map(({ id, name }) => `${name} ${id.slice(0, 16)}`),
+      count: forgot.length,
+    });
   }
 
   #use(sending: boolean): void {

@@ -11,6 +11,7 @@ import {
   type Knowledge,
   MAX_GENERATION,
   MOST_HEARSAY,
+  MOST_KNOWN,
   MOST_REMOVED,
   madeShape,
   needsNew,
@@ -26,7 +27,7 @@ import {
 /** The one path of the peer port that also those are answered at who are only known from before. */
 const PATH = "/v1/group";
 /** Bytes of an answer: the longest that is allowed, with every list full, is shorter. */
-export const MAX_BYTES = 1 << 20;
+export const MAX_BYTES = 1 << 21;
 
 /** Removals of ids that were never heard of here that are looked at in one answer. */
 const MOST_STRANGERS = 256;
@@ -47,6 +48,7 @@ const knowing = z.object({
   group: hex(32),
   /** null where the asker is not told; its bytes are null where the asker has them. */
   secret: z.object({ generation, hash: hex(64), bytes: hex(64).nullable(), made: madeShape.nullable() }).nullable(),
+  vouches: z.array(hex(64)).max(MOST_KNOWN).default([]),
   sending: z.boolean(),
   ...toldShape,
 });
@@ -73,7 +75,8 @@ export function groupRoutes(answer: (asker: string, asked: Question) => [200 | 4
 
 /**
  * What one member tells another. Not the secret, where somebody removed may have it, the asker is one whom it was made
- * without, or its maker is not known. Of the members only those seen here: what others told is theirs to tell.
+ * without, or its maker is not known. Of the members only those seen here: what others told is theirs to tell. But with a secret
+ * go the ids of all others that this member relies on.
  */
 export function answerOf(known: Knowledge, asker: string, asked: Question, sending: boolean): object {
   const { group, secret, roster, removed } = known;
@@ -83,13 +86,14 @@ export function answerOf(known: Knowledge, asker: string, asked: Question, sendi
   return {
     group,
     secret: untold ? null : { generation, hash, bytes: has ? null : toHex(secret.secret), made },
+    vouches: untold || has ? [] : [...roster.keys()].filter((id) => id !== asker),
     sending,
     removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ known: _, ...one }) => one),
     roster: [...roster.values()]
       .filter(({ from }) => from === null)
       .sort((a, b) => b.seen - a.seen)
       .slice(0, MOST_HEARSAY)
-      .map(({ from: _, ...one }) => one),
+      .map(({ from: _, first: __, ...one }) => one),
   } satisfies z.input<typeof knowing>;
 }
 
@@ -112,10 +116,10 @@ export async function readAnswer(response: PeerResponse, known: Knowledge, from:
   }
   const read = knowing.safeParse(value);
   if (response.status !== 200 || !read.success || read.data.group !== group) throw refused();
-  const { roster, removed, sending } = read.data;
+  const { roster, vouches, removed, sending } = read.data;
   const heard = withoutMany(removed, known);
   for (const one of heard) if (!known.removed.has(one.id) && !(await isSoundRemoval(group, one))) throw refused();
-  const told = { group, from, secret: await secretOf(read.data, known), roster, removed: heard };
+  const told = { group, from, secret: await secretOf(read.data, known), roster, vouches, removed: heard };
   return { kind: "told", told, sending };
 }
 

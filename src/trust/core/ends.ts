@@ -1,22 +1,17 @@
 /*
- * When the secrets of a group ended, and who came too late by one that had (DESIGN §7).
+ * When the secrets of a group ended (DESIGN §7).
  *
- * An invite goes on working at a member that slept through a rotation, until that one hears of it. So whoever makes a secret
- * signs when those before it ended, as far as it knows, and everybody keeps when, and by which secret, each other one was
- * first seen. Who was first seen a day after its secret had ended, or later, is nobody's invitee: it is forgotten, with all
- * that it told. The day is for clocks that differ: to take a friend for late would part the group, so they may differ much.
- *
- * Two that do not agree when a secret ended were parted: the one that goes on with it for longer may have let somebody in
- * meanwhile, and made further secrets with those. So the group needs another, and whoever came by those of that side after
- * the parting has to come again.
+ * Whoever makes a secret signs when those before it ended, as far as it knows. So each can tell whether a secret follows the
+ * one that it has, or was made beside it. Two that do not agree when a secret ended were parted: the one that went on with it
+ * for longer may have let somebody in meanwhile, by an invite that had ended elsewhere, and made further secrets with those.
+ * So the group needs another then.
  */
 
 import type { Secret } from "./generations.ts";
-import type { Seen } from "./roster.ts";
 
 /** Ends that are told, and kept. Count. */
 export const MOST_ENDS = 64;
-/** What one member saw is compared with what another signed, each by its own clock: they may differ by so much, in milliseconds. */
+/** No secret is said to have ended so much later than now, in milliseconds. */
 const DAY = 24 * 3_600_000;
 /** Secrets made so far apart are made by members that do not hear each other, in milliseconds. */
 const APART = 60_000;
@@ -46,12 +41,9 @@ export function withEnds(ends: Ends, more: readonly End[]): Ends {
   return new Map(sorted.slice(0, MOST_ENDS));
 }
 
-/** Whether a member was first seen before the secret that it had then ended, as far as clocks can tell. */
-export function isInTime({ first, came }: Pick<Seen, "first" | "came">, present: string, ends: Ends): boolean {
-  const end = ends.get(came);
-  if (end !== undefined) return first <= end + DAY;
-  // One that is not listed ended before all that are, or on another side.
-  return came === present || first <= oldest(ends.values()) + DAY;
+/** Whether a secret was made by somebody who knew the other, or had it from such. */
+export function follows({ made }: Ended, { hash }: Pick<Secret, "hash">): boolean {
+  return made?.ends.some((end) => end.hash === hash) === true;
 }
 
 /** When its maker parted from who knows these ends: the earliest that it takes to be later. null: they did not part. */
@@ -71,30 +63,13 @@ export function parted({ hash, made }: Ended, ends: Ends): number | null {
 /** The ends that are known after another secret was told, which `takes` the place of one's own or does not. */
 export function endsAfter(own: Ended, known: Ends, told: Ended, takes: boolean, now: number): Ends {
   // Ends far in the future would stay when all true ones are gone.
-  const ends = withEnds(
-    known,
-    (told.made?.ends ?? []).map(({ hash, at }) => ({ hash, at: Math.min(at, now + DAY) })),
-  );
-  const [winner, loser] = takes ? [told, own] : [own, told];
-  // What it says itself does not speak against it, nor hide what does.
-  const away = { own: parted(own, ends), told: parted(told, known) };
-  const ours = [own.hash, ...listOf(own)];
-  const theirs = [told.hash, ...listOf(told)];
-  const marks = [
-    ...since(away.own, ours, new Set(theirs)),
-    ...since(away.told, theirs, new Set([...ours, ...known.keys()])),
-  ];
-  const apart = away.own !== null || away.told !== null;
-  const before = oldest((winner.made?.ends ?? []).map(({ at }) => at));
-  const lost = (takes || apart) && !ends.has(loser.hash) && loser.hash !== winner.hash;
-  return withEnds(ends, [...marks, ...(lost ? [{ hash: loser.hash, at: apart ? now : Math.min(now, before) }] : [])]);
+  const said = (told.made?.ends ?? []).map(({ hash, at }) => ({ hash, at: Math.min(at, now + DAY) }));
+  const ends = withEnds(known, said);
+  if (!takes || told.hash === own.hash || ends.has(own.hash)) return ends;
+  // What it says itself does not hide what speaks against it.
+  const apart = parted(own, ends) !== null || parted(told, known) !== null;
+  const before = oldest((told.made?.ends ?? []).map(({ at }) => at));
+  return withEnds(ends, [{ hash: own.hash, at: apart ? now : Math.min(now, before) }]);
 }
-
-/** Nobody counts who came by the secrets of one side alone after it parted. */
-function since(at: number | null, side: readonly string[], other: ReadonlySet<string>): End[] {
-  return at === null ? [] : side.filter((hash) => !other.has(hash)).map((hash) => ({ hash, at }));
-}
-
-const listOf = ({ made }: Ended): string[] => (made?.ends ?? []).map(({ hash }) => hash);
 
 const oldest = (times: Iterable<number>): number => Math.min(Number.POSITIVE_INFINITY, ...times);

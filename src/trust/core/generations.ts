@@ -8,13 +8,16 @@
  * Signatures are checked before anything comes here.
  */
 
-import { type End, type Ends, endsAfter, isInTime, parted, withEnds } from "./ends.ts";
+import { type End, type Ends, endsAfter, follows, parted, withEnds } from "./ends.ts";
 import { type Removal, type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
+import { heard, nextFirst, staying } from "./vouching.ts";
 
 /** Former secrets that are kept: each costs a try for every datagram that none opens. */
 const MOST_FORMER = 4;
 /** A former secret opens what comes for so long, in milliseconds. */
 const FORMER_FOR = 24 * 3_600_000;
+/** Who was known for so long is not forgotten because of a secret that nobody knows the maker of, in milliseconds. */
+const DAY = 24 * 3_600_000;
 /** No number above it is read as a generation. */
 export const MAX_GENERATION = 2 ** 40;
 /** Clocks differ by so much, in seconds. */
@@ -86,7 +89,9 @@ export interface Told {
   /** null where it does not tell which it has. */
   readonly secret: Secret | null;
   /** Whom it has seen itself. */
-  readonly roster: readonly Omit<Seen, "from">[];
+  readonly roster: readonly Omit<Seen, "from" | "first">[];
+  /** Ids of all others that it relies on; none where it has the asker's secret, or does not tell which. */
+  readonly vouches: readonly string[];
   readonly removed: readonly Removal[];
 }
 
@@ -127,14 +132,16 @@ export function nextEnds({ secret, ends }: Knowledge, now: number): readonly End
 
 /** What is known after another told what it knows. `now`: milliseconds since 1970. */
 export function merge(own: Knowledge, theirs: Told, now: number): Knowledge {
-  if (theirs.group !== own.group || own.removed.has(theirs.from)) return own;
+  if (theirs.group !== own.group || own.removed.has(theirs.from) || !isHeard(own, theirs)) return own;
   const removed = withRemovals(own, theirs.removed, now);
-  const believed = isBelieved(own, theirs, now) ? theirs.secret : null;
-  const { told, takes, ends, roster } = weighed(own, theirs, believed, removed, now);
+  const told = isBelieved(own, theirs, now) ? theirs.secret : null;
+  const { takes, ends, staying } = weighed(own, theirs, told, removed, now);
   const secret: Present =
     told !== null && takes
       ? { ...told, from: theirs.from, stale: !isWithout(told, removed, (one) => counts(one, own)) }
       : { ...own.secret, stale: own.secret.stale || lacks(own, removed) };
+  const agree = told?.hash === secret.hash && !needsNew({ secret, removed, ends });
+  const roster = remembered([...staying, ...(agree ? heard(own.roster, theirs, now) : [])], removed, now);
   const lost = secret.hash === own.secret.hash ? told : own.secret;
   // An older one is known to whoever rotated: only a twin of the present one is still in use somewhere.
   const still = lost === told && told?.generation !== secret.generation ? null : lost;
@@ -148,29 +155,30 @@ export function renewed(own: Knowledge, fresh: Secret, now: number): Knowledge {
   const secret = { ...fresh, from: null, stale: !isWithout(fresh, own.removed, isMet) };
   const ends = withEnds(own.ends, fresh.made?.ends ?? []);
   const former = kept([...asFormer(own.secret, own.removed, now), ...own.former], secret, now);
-  return withRoster({ ...own, secret, ends, former }, [...own.roster.values()], now);
+  return { ...own, secret, ends, former, roster: remembered([...own.roster.values()], own.removed, now) };
 }
 
 /** One more is removed, by this member. The secret has to be renewed then. */
 export function withoutMember(own: Knowledge, gone: Removal, now: number): Knowledge {
   const removed = withRemovals(own, [gone], now, gone.by);
   const secret = { ...own.secret, stale: true };
-  return withRoster({ ...own, secret, former: [], removed }, [...own.roster.values()], now);
+  return { ...own, secret, former: [], removed, roster: remembered([...own.roster.values()], removed, now) };
 }
 
-/** A member as it is seen: not since when, or by which secret it came. */
-export type Sight = Omit<Seen, "from" | "first" | "came">;
+/** A member as it is seen: not since when, . */
+export type Sight = Omit<Seen, "from" | "first">;
 
 /**
  * A member was seen, with the present secret where it `proves` to have it; nothing for one that was removed. Who is known by
- * hearsay alone stays so until it proves it.
+ * hearsay alone stays so until it proves it, and nobody proves anything by a secret that may be in wrong hands.
  */
 export function withMember(own: Knowledge, sight: Sight, proves: boolean, now: number): Knowledge {
   const before = own.roster.get(sight.id);
   const sighted = before?.from === null ? before : null;
-  if (sighted === null && !proves) return own;
-  const { first, came } = sighted ?? { first: now, came: own.secret.hash };
-  return withRoster(own, [...own.roster.values(), { ...sight, first, came, from: null }], now);
+  if (sighted === null && (!proves || needsNew(own))) return own;
+  const all = [...own.roster.values()];
+  const first = before?.first ?? nextFirst(own.roster, now);
+  return { ...own, roster: remembered([...all, { ...sight, first, from: null }], own.removed, now) };
 }
 
 /** The former secrets that still open what comes: not too old, and not too many. */
@@ -240,7 +248,12 @@ function isBelieved(own: Knowledge, { from, secret, removed }: Told, now: number
   );
 }
 
-/** What follows from a secret that was told, if it does: not for one that came too late, by its own word, and whose maker is not known. */
+/** Whether to listen to a member at all: it is known, or has the same secret. It may have been forgotten since it was asked. */
+function isHeard({ roster, secret }: Knowledge, { from, secret: told }: Told): boolean {
+  return roster.has(from) || told?.hash === secret.hash;
+}
+
+/** What follows from a secret that was told. `takes`: it is the present one now. `staying`: who is still known. */
 function weighed(
   own: Knowledge,
   theirs: Told,
@@ -248,25 +261,28 @@ function weighed(
   removed: ReadonlyMap<string, Removed>,
   now: number,
 ) {
-  const takes = told !== null && replaces(told, own.secret, removed);
-  const ends = told === null ? own.ends : endsAfter(own.secret, own.ends, told, takes, now);
-  const secret = takes ? told : own.secret;
-  const heard = theirs.roster.filter(({ id }) => id !== theirs.from).map((one) => ({ ...one, from: theirs.from }));
-  const { roster } = withRoster({ ...own, secret, ends, removed }, [...own.roster.values(), ...heard], now);
-  const teller = own.roster.get(theirs.from);
-  const late = teller !== undefined && !isInTime(teller, secret.hash, ends);
-  if (told !== null && late && !roster.has(told.made?.by ?? "")) return weighed(own, theirs, null, removed, now);
-  return { told, takes, ends, roster };
+  const all = [...own.roster.values()];
+  if (told === null) return { takes: false, ends: own.ends, staying: all };
+  const takes = replaces(told, own.secret, removed);
+  const other = told.hash !== own.secret.hash;
+  if (other && isStrange(own, theirs, told, takes)) {
+    if (!takes) return { takes, ends: own.ends, staying: all };
+    const both = [told.hash, own.secret.hash].map((hash) => ({ hash, at: now }));
+    return { takes, ends: withEnds(own.ends, both), staying: staying(own.roster, theirs, told, now - DAY) };
+  }
+  const ends = endsAfter(own.secret, own.ends, told, takes, now);
+  const gives = (needsNew({ ...own, removed, ends }) || lacks(own, removed)) && !own.ends.has(told.hash);
+  return { takes, ends, staying: other && (takes || gives) ? staying(own.roster, theirs, told) : all };
 }
 
-/** With those of the members whose time to come was not over. */
-function withRoster<K extends Pick<Knowledge, "removed" | "ends"> & { readonly secret: Secret }>(
-  known: K,
-  members: readonly Seen[],
-  now: number,
-): K & { readonly roster: ReadonlyMap<string, Seen> } {
-  const { secret, ends, removed } = known;
-  return { ...known, roster: remembered(members, removed, now, (one) => isInTime(one, secret.hash, ends)) };
+/**
+ * Whether somebody who is not known here made a secret, or has one that is taken. Where it was made beside that of this member, such a
+ * one may have let itself in with an old invite: it is taken only to be followed by another, and when it says that others ended
+ * counts for nothing.
+ */
+function isStrange(own: Knowledge, { vouches }: Told, told: Secret, takes: boolean): boolean {
+  if (follows(told, own.secret)) return false;
+  return !own.roster.has(told.made?.by ?? "") || (takes && vouches.some((id) => !own.roster.has(id)));
 }
 
 /** Nothing of what somebody removed may have. */

@@ -5,9 +5,10 @@
 
 import type { Knowledge, Signed } from "./generations.ts";
 
-/** Members that are remembered from own sight, those known by hearsay in all, ids that are kept as removed. Counts. */
+/** Members that are remembered from own sight, those known by hearsay, both together, ids that are kept as removed. Counts. */
 export const MOST_REMEMBERED = 4_096;
 export const MOST_HEARSAY = 256;
+export const MOST_KNOWN = MOST_REMEMBERED + MOST_HEARSAY;
 export const MOST_REMOVED = 1_024;
 /** Ids that one other member may have removed, of each sort that is told apart below. */
 const MOST_EACH = 256;
@@ -23,10 +24,8 @@ export interface Seen {
   readonly port: number;
   /** When last, milliseconds since 1970. */
   readonly seen: number;
-  /** When for the first time; 0: before that was kept. */
+  /** Since when it is known, but later than all that were known before it, wherever the clock was; 0: before that was kept. */
   readonly first: number;
-  /** SHA-256 of the secret that it had then, 64 hex digits; empty: before that was kept. */
-  readonly came: string;
   /** Id of the member that told of it; null: seen by this member itself. */
   readonly from: string | null;
 }
@@ -95,20 +94,19 @@ function inTurn(removals: readonly Removed[]): Removed[] {
 }
 
 /**
- * The latest word of each member that `counts`; where there are too many, of those known longest. Nobody was seen in the future,
- * and nobody is known by the word of one that is not.
+ * The latest word of each member; where there are too many, of those known longest. Nobody was seen in the future, and nobody
+ * is known by the word of one that is not.
  */
 export function remembered(
   seen: readonly Seen[],
   removed: ReadonlyMap<string, unknown>,
   now: number,
-  counts: (one: Seen) => boolean,
 ): ReadonlyMap<string, Seen> {
   const latest = new Map<string, Seen>();
   for (const told of seen) {
     // The clock may have been set back since.
-    const one = { ...told, seen: Math.min(told.seen, now), first: Math.min(told.first, now) };
-    if (removed.has(one.id) || (one.from !== null && removed.has(one.from)) || !counts(one)) continue;
+    const one = { ...told, seen: Math.min(told.seen, now) };
+    if (removed.has(one.id) || (one.from !== null && removed.has(one.from))) continue;
     if (isBetter(one, latest.get(one.id))) latest.set(one.id, one);
   }
   const all = [...latest.values()];

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Knowledge, merge, needsNew, withMember, withoutMember } from "../../src/trust/mod.ts";
+import { begun, removal, rotated, SIGNED, secretOf, sight, told } from "./knowing.ts";
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const YEAR = 365 * 24 * 3_600_000;
+const HONEST = ["a", "b", "c", "d", "e"] as const;
+const INTRUDERS = ["x1", "x2", "x3"] as const;
+/** One that no member ever heard of. */
+const GHOST = "ghost";
+
+const who = fc.constantFrom(...HONEST);
+const intruder = fc.constantFrom(...INTRUDERS);
+const forged = fc.record({
+  by: fc.constantFrom(...INTRUDERS, GHOST),
+  higher: fc.integer({ min: 0, max: 3 }),
+  text: fc.string({ minLength: 4, maxLength: 4 }),
+  /** Which of the secrets that it knows it says had ended, and when. */
+  ends: fc.array(fc.record({ which: fc.nat({ max: 4 }), at: fc.constantFrom(0, 1, 2 * YEAR, 9e15) }), { maxLength: 3 }),
+  vouches: fc.subarray([...HONEST, ...INTRUDERS]),
+});
+const deed = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("ask" as const), one: who, other: who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("rotate" as const), one: who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 72 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("sneak" as const), one: who, x: intruder }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("forge" as const), one: who, x: intruder, forged }) },
+);
+const story = fc.record({
+  /** Whether Mal is removed, or an invite that it has rotated away. */
+  remove: fc.boolean(),
+  before: fc.array(deed, { maxLength: 6 }),
+  after: fc.array(deed, { maxLength: 25 }),
+  /** How far off each clock is, milliseconds. */
+  clocks: fc.array(fc.integer({ min: -YEAR, max: YEAR }), { minLength: 5, maxLength: 5 }),
+});
+type Deed = typeof deed extends fc.Arbitrary<infer D> ? D : never;
+type Id = (typeof HONEST)[number];
+
+const without = <T>(all: ReadonlyMap<string, T>, id: string): Map<string, T> =>
+  new Map([...all].filter(([one]) => one !== id));
+
+/** Honest members that know each other, and intruders that have every secret that Mal had or that anybody told to one of them. */
+class World {
+  readonly members = new Map<string, Knowledge>();
+  readonly stolen = new Map<string, Knowledge["secret"]>();
+  readonly #clocks: readonly number[];
+  #now = 2 * YEAR;
+  #made = 0;
+  /** There is a secret that no intruder has yet. */
+  #begun = false;
+
+  constructor(clocks: readonly number[]) {
+    this.#clocks = clocks;
+    for (const id of HONEST) {
+      const others = HONEST.filter((one) => one !== id);
+      this.become(id, begun([...others, "mal"], this.at(id)));
+    }
+  }
+
+  at(id: string): number {
+    return ++this.#now + (this.#clocks[HONEST.indexOf(id as Id)] ?? 0);
+  }
+
+  of(id: string): Knowledge {
+    return this.members.get(id) as Knowledge;
+  }
+
+  /** What is told to Mal, and to intruders, is told to all of them. */
+  become(id: string, known: Knowledge): void {
+    // Nobody is on a roster of its own.
+    this.members.set(id, { ...known, roster: without(known.roster, id) });
+    const { secret } = told(known, id);
+    const bad = ["mal", ...INTRUDERS].some((one) => known.roster.has(one));
+    if (bad && secret !== null) this.stolen.set(secret.hash, known.secret);
+  }
+
+  rotate(id: string): void {
+    this.become(id, rotated(this.of(id), id, `${id} ${++this.#made}`, this.at(id)));
+  }
+
+  /** From here on, Mal is no friend: it is removed, or what it had is rotated away. */
+  expel(id: string, remove: boolean): void {
+    if (remove) this.become(id, withoutMember(this.of(id), removal("mal", id), this.at(id)));
+    else {
+      // An invite of this one, of that time.
+      this.stolen.clear();
+      this.stolen.set(this.of(id).secret.hash, this.of(id).secret);
+      for (const [one, known] of this.members)
+        this.members.set(one, { ...known, roster: without(known.roster, "mal") });
+    }
+    this.rotate(id);
+    this.#begun = true;
+  }
+
+  ask(asker: string, giver: string): void {
+    const [own, theirs] = [this.of(asker), this.of(giver)];
+    if (asker === giver || !theirs.roster.has(asker)) return;
+    this.become(asker, merge(own, told(theirs, giver, asker), this.at(asker)));
+  }
+
+  play(one: Deed): void {
+    if (one.kind === "ask") this.ask(one.one, one.other);
+    else if (one.kind === "rotate") this.rotate(one.one);
+    else if (one.kind === "wait") this.#now += one.hours * 3_600_000;
+    else if (!this.#begun) return;
+    else if (one.kind === "sneak") {
+      const own = this.of(one.one);
+      if (this.stolen.has(own.secret.hash)) {
+        this.become(one.one, withMember(own, sight(one.x, 0), true, this.at(one.one)));
+      }
+    } else this.#forge(one.one, one.x, one.forged);
+  }
+
+  #forge(
+    id: string,
+    x: string,
+    { by, higher, text, ends, vouches }: typeof forged extends fc.Arbitrary<infer F> ? F : never,
+  ): void {
+    const own = this.of(id);
+    if (!own.roster.has(x)) return;
+    const hashes = [...this.stolen.keys()];
+    const listed = new Map(ends.map(({ which, at }) => [hashes[which % hashes.length] ?? "", at]));
+    const made = { by, ...SIGNED, without: ["mal"], ends: [...listed].map(([hash, at]) => ({ hash, at })) };
+    const secret = { ...secretOf(text), generation: own.secret.generation + higher, made, from: null, stale: false };
+    this.stolen.set(secret.hash, secret);
+    const roster = INTRUDERS.map((one) => ({ ...sight(one, 0), first: 0 }));
+    this.become(id, merge(own, { group: "g", from: x, secret, roster, vouches, removed: [] }, this.at(id)));
+  }
+
+  /** Everybody asks everybody until nothing is new. */
+  settle(): void {
+    for (let round = 0, moved = true; moved; round++) {
+      assert.ok(round < 30, "it comes to rest");
+      moved = false;
+      for (const id of HONEST) {
+        const before = this.of(id).secret.hash;
+        for (const other of HONEST) this.ask(id, other);
+        if (needsNew(this.of(id))) this.rotate(id);
+        moved ||= this.of(id).secret.hash !== before;
+      }
+    }
+  }
+}
+
+test(`a removed member comes back by no identity, invite or secret of its own, whoever slept and whatever the clocks say; and nobody else is lost (seed ${SEED})`, () => {
+  let sneaked = 0;
+  fc.assert(
+    fc.property(story, ({ remove, before, after, clocks }) => {
+      const world = new World(clocks);
+      for (const one of before) world.play(one);
+      world.expel("a", remove);
+      for (const one of after) world.play(one);
+      if (HONEST.some((id) => INTRUDERS.some((x) => world.of(id).roster.has(x)))) sneaked++;
+      world.settle();
+      const { hash } = world.of("a").secret;
+      assert.ok(!world.stolen.has(hash), "nobody of them has the secret");
+      for (const id of HONEST) {
+        const own = world.of(id);
+        assert.deepEqual([own.secret.hash, needsNew(own)], [hash, false], `the secret of ${id}`);
+        assert.deepEqual(
+          [...own.roster.keys()].sort(),
+          HONEST.filter((one) => one !== id),
+          `whom ${id} knows`,
+        );
+      }
+    }),
+    { seed: SEED, numRuns: Number(process.env.RUNS ?? 500) },
+  );
+  assert.ok(sneaked > 50, `somebody slept, and was met: ${sneaked} times`);
+});
