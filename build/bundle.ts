@@ -27,13 +27,13 @@ async function workerCode(entry: string): Promise<string> {
   return ascii(result.outputFiles[0]?.text ?? "");
 }
 
-async function workerModule(): Promise<string> {
-  const code: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(WORKER_FILES)) code[name] = await workerCode(entry);
-  return `import { Worker } from "node:worker_threads";
-const code = ${JSON.stringify(code)};
+const workers: Record<string, string> = {};
+for (const [name, entry] of Object.entries(WORKER_FILES)) workers[name] = await workerCode(entry);
+
+const workerModule = (): string =>
+  `import { Worker } from "node:worker_threads";
+const code = ${JSON.stringify(workers)};
 export const spawnWorker = (name) => new Worker(code[name], { eval: true, execArgv: [] });`;
-}
 
 async function assetModule(): Promise<string> {
   const files = new Map(Object.entries(LIBRARY_ASSETS));
@@ -48,8 +48,8 @@ export const readAsset = async (name) => (bodies.has(name) ? Buffer.from(bodies.
 const embedded: Plugin = {
   name: "embedded",
   setup(plugins) {
-    plugins.onLoad({ filter: /platform\/worker-files\.ts$/ }, async () => ({
-      contents: await workerModule(),
+    plugins.onLoad({ filter: /platform\/worker-files\.ts$/ }, () => ({
+      contents: workerModule(),
       loader: "js",
     }));
     plugins.onLoad({ filter: /platform\/asset-files\.ts$/ }, async () => ({
@@ -90,10 +90,12 @@ ${first}`;
 async function program(outfile: string, how: BuildOptions): Promise<void> {
   const entryPoints = ["src/cli/main.ts"];
   const result = await build({ ...common, ...how, entryPoints, plugins: [embedded], write: false });
-  await mkdir("dist", { recursive: true });
   await writeFile(outfile, ascii(result.outputFiles?.[0]?.text ?? ""));
 }
 
+await mkdir("dist/workers", { recursive: true });
+// For tests: test/support/worker.ts.
+for (const [name, code] of Object.entries(workers)) await writeFile(`dist/workers/${name}.cjs`, code);
 await program("dist/groupshare.mjs", { format: "esm", banner: { js: require } });
 // The executable's loader takes CommonJS.
 await program("dist/groupshare.cjs", {

@@ -115,7 +115,9 @@ export class Rejoin {
     const wasHere = this.#here.delete(name);
     const known = this.#known.get(name);
     if (state === "left") {
-      if (known !== undefined) this.#known.set(name, { ...known, left: true });
+      if (known === undefined) return;
+      const seen = wasHere ? this.#options.clock.wall() : known.met.seen;
+      this.#known.set(name, { ...known, met: { ...known.met, seen }, left: true });
     } else if (wasHere) {
       this.#remember(member);
       this.#soon();
@@ -159,11 +161,7 @@ export class Rejoin {
   /** Whoever is here was seen now. */
   #keep(): void {
     const seen = this.#options.clock.wall();
-    for (const name of this.#here.keys()) {
-      const known = this.#known.get(name);
-      if (known !== undefined) this.#known.set(name, { ...known, met: { ...known.met, seen } });
-    }
-    this.#options.keep([...this.#known.values()].map(({ met }) => met));
+    this.#options.keep([...this.#known.values()].map(({ met }) => (this.#here.has(met.name) ? { ...met, seen } : met)));
   }
 
   #remembered(): string[] {

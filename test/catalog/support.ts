@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { Catalog } from "../../src/catalog/mod.ts";
@@ -14,6 +14,7 @@ import { systemClock } from "../../src/shared/clock.ts";
 import type { Change, Entry, EntryRef } from "../../src/shared/entry.ts";
 import type { Log } from "../../src/shared/log.ts";
 import { seeded } from "../../src/shared/random.ts";
+import { spawnWorker } from "../support/worker.ts";
 
 /** A member's key as trust makes it. */
 export interface Identity {
@@ -119,7 +120,7 @@ export class Member {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL("../../src/catalog/store.worker.ts", import.meta.url));
+    const worker = spawnWorker("store");
     const post = worker.postMessage.bind(worker);
     worker.postMessage = (call: { id: number; method: string }) => {
       const left = this.#failing.get(call.method) ?? 0;

@@ -51,6 +51,8 @@ test(`${MANY} files are listed and hashed while all three members answer, and no
   const shared = join(dir, "many");
   fillFolders(shared, MANY);
   const visitors = new Visitors(members, "Ana/many", MANY);
+  // Else a failure would keep this process, and all tests with it, for ever.
+  t.after(() => visitors.stop());
   const before = await Promise.all(members.map(readDelays));
   const began = performance.now();
   await origin.api("/api/v1/shares", { method: "POST", body: { path: shared } });

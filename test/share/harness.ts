@@ -3,17 +3,13 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { Worker } from "node:worker_threads";
 import { type ShareStatus, Shares, type SharesOptions } from "../../src/share/mod.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { ContentHasher } from "../../src/shared/content.ts";
 import type { Change, FileStat, Known, Page } from "../../src/shared/entry.ts";
 import { fileTime } from "../../src/shared/file-time.ts";
 import { silentLog } from "../../src/shared/log.ts";
-
-function spawn(name: string): Worker {
-  return new Worker(new URL(`../../src/share/${name}.worker.ts`, import.meta.url));
-}
+import { spawnWorker } from "../support/worker.ts";
 
 export const inDeno = "deno" in process.versions;
 
@@ -153,7 +149,7 @@ export class Bench {
 
   async start(): Promise<void> {
     this.shares = await Shares.open({
-      spawn,
+      spawn: spawnWorker,
       stateFile: join(this.dir, "state", "shares.json"),
       hashers: 1,
       log: silentLog,

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { Hashers } from "../../src/share/hashers.ts";
 import { toLook } from "../../src/share/look.ts";
 import type { HashItem } from "../../src/share/protocol.ts";
@@ -11,6 +11,7 @@ import { ContentHasher } from "../../src/shared/content.ts";
 import { silentLog } from "../../src/shared/log.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { until } from "../support/until.ts";
+import { spawnWorker } from "../support/worker.ts";
 
 const REST = 100;
 
@@ -24,7 +25,7 @@ async function hashers(t: TestContext) {
   const item: HashItem = { share: "s", path: "file", file, size, mtime, ctime, inode };
   const workers: Worker[] = [];
   const spawn = () => {
-    const worker = new Worker(new URL("../../src/share/hash.worker.ts", import.meta.url));
+    const worker = spawnWorker("hash");
     workers.push(worker);
     return worker;
   };
