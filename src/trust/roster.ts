@@ -49,7 +49,13 @@ export const removalShape = z.object(removed);
 const stored = z.object({
   format: z.literal(FORMAT),
   group: z.string(),
-  seen: z.array(z.object({ ...seen, first: time.default(0), from: memberId.nullable() })).max(MOST_KNOWN),
+  seen: z
+    .array(
+      z
+        .object({ ...seen, first: time.default(0), agreed: time.nullable().optional(), from: memberId.nullable() })
+        .transform(({ agreed, ...one }) => ({ ...one, agreed: agreed === undefined ? one.first : agreed })),
+    )
+    .max(MOST_KNOWN),
   removed: z
     .array(
       z.union([
@@ -75,6 +81,7 @@ const old = z
       ...one,
       hosts: one.hosts.filter(isToldHost).slice(0, MOST_HOSTS),
       first: 0,
+      agreed: 0,
       from: null,
     })),
     removed: removed.map((one) => ({ ...one, by: "", key: "", sig: "", known: "own" as const })),

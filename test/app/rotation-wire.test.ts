@@ -22,7 +22,7 @@ const NONE = { generation: 1, hash: "0".repeat(64) };
 const newId = (): string => randomBytes(32).toString("hex");
 const mapOf = <T extends { readonly id: string }>(all: readonly T[]) => new Map(all.map((one) => [one.id, one]));
 const seen = (id: string, more: Partial<Seen> = {}): Seen => {
-  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, first: 5, from: null, ...more };
+  return { id, name: "Ben", hosts: ["10.0.0.1"], port: 7948, seen: 5, first: 5, agreed: 5, from: null, ...more };
 };
 
 async function withIdentity(use: (me: Identity) => Promise<void>): Promise<void> {

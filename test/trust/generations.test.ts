@@ -17,7 +17,7 @@ import {
   withMember,
   withoutMember,
 } from "../../src/trust/mod.ts";
-import { SIGNED, secretOf, told } from "./knowing.ts";
+import { SIGNED, secretOf, spoken, told } from "./knowing.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ const ids = ["a", "b", "c", "d", "e", "f"];
 
 const FIRST = secretOf("first").hash;
 const seen = (id: string, at = 1, more: Partial<Seen> = {}): Seen => {
-  return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, from: null, ...more };
+  return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, agreed: at, from: null, ...more };
 };
 const gone = (id: string, by: string, at = 1): Removal => ({ id, name: id, at, by, ...SIGNED });
 
@@ -252,7 +252,7 @@ test(`with a liar among them the honest come to one secret, and once one of them
   fc.assert(
     fc.property(badStory, ({ count, deeds, shuffle }) => {
       const world = new World(count);
-      for (const [id, own] of world.members) world.members.set(id, withMember(own, seen("liar"), true, 1));
+      for (const [id, own] of world.members) world.members.set(id, spoken(own, "liar", 1));
       for (const event of deeds) {
         const [who, whom] = [ids[event.one % count] as string, ids[event.other % count] as string];
         const own = world.of(who);

@@ -27,11 +27,18 @@ export function secretOf(text: string) {
 export const sight = (id: string, seen: number): Sight => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen });
 export const removal = (id: string, by: string): Removal => ({ id, name: id, at: 1, by, ...SIGNED });
 
-/** One that has the group's first secret, and has just seen these members with it. */
+/** One that has the group's first secret, and has just heard these members say that they have it. */
 export function begun(members: readonly string[], now: number): Knowledge {
   const secret = { ...secretOf("first"), generation: 1, made: null, from: null, stale: false };
   const none = { group: "g", secret, roster: new Map(), removed: new Map(), ends: new Map(), former: [] };
-  return members.reduce<Knowledge>((own, id) => withMember(own, sight(id, now), true, now), none);
+  return members.reduce<Knowledge>((own, id) => spoken(own, id, now), none);
+}
+
+/** A member was seen, and then said itself that it has the present secret. */
+export function spoken(own: Knowledge, id: string, now: number): Knowledge {
+  const seen = withMember(own, sight(id, now), true, now);
+  const word = { group: own.group, from: id, secret: own.secret, roster: [], vouches: [], removed: [] };
+  return merge(seen, word, now);
 }
 
 export function secretBy(

@@ -63,7 +63,9 @@ test("a roster is kept for its group and its user alone; a damaged one is set as
   const folder = await temporaryFolder();
   const path = join(folder.path, "roster.json");
   const roster = {
-    seen: [{ id: ID, name: "Ben", hosts: ["10.0.0.2", "fe80::1"], port: 7948, seen: 5, first: 2, from: null }],
+    seen: [
+      { id: ID, name: "Ben", hosts: ["10.0.0.2", "fe80::1"], port: 7948, seen: 5, first: 2, agreed: null, from: null },
+    ],
     removed: [
       {
         id: "cd".repeat(32),
@@ -94,7 +96,7 @@ test("a roster is kept for its group and its user alone; a damaged one is set as
   const met = { ...roster.removed[0], known: undefined, met: false };
   await writeFile(path, JSON.stringify({ format: 2, group: "one", seen: [before], removed: [met] }));
   const untold = await new RosterFile(path).read("one", () => assert.fail());
-  assert.deepEqual([untold.seen, untold.removed[0]?.known], [[{ ...before, first: 0 }], "hearsay"]);
+  assert.deepEqual([untold.seen, untold.removed[0]?.known], [[{ ...before, first: 0, agreed: 0 }], "hearsay"]);
   const told: string[] = [];
   await writeFile(path, JSON.stringify({ format: 1, group: "one", seen: [{ id: "../../x" }], removed: [] }));
   assert.deepEqual(await new RosterFile(path).read("one", (message) => told.push(message)), { seen: [], removed: [] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Knowledge, merge, needsNew, withMember, withoutMember } from "../../src/trust/mod.ts";
-import { begun, removal, rotated, SIGNED, secretOf, sight, told } from "./knowing.ts";
+import { begun, removal, rotated, SIGNED, secretOf, sight, spoken, told } from "./knowing.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const YEAR = 365 * 24 * 3_600_000;
@@ -109,7 +109,7 @@ class World {
     else if (one.kind === "sneak") {
       const own = this.of(one.one);
       if (this.stolen.has(own.secret.hash)) {
-        this.become(one.one, withMember(own, sight(one.x, 0), true, this.at(one.one)));
+        this.become(one.one, spoken(own, one.x, this.at(one.one)));
       }
     } else this.#forge(one.one, one.x, one.forged);
   }
@@ -170,4 +170,50 @@ test(`a removed member comes back by no identity, invite or secret of its own, w
     { seed: SEED, numRuns: Number(process.env.RUNS ?? 500) },
   );
   assert.ok(sneaked > 50, `somebody slept, and was met: ${sneaked} times`);
+});
+
+const hears = (own: Knowledge, id: string, theirs: Knowledge, from: string, now: number): Knowledge => {
+  const known = merge(own, told(theirs, from, id), now);
+  return { ...known, roster: without(known.roster, id) };
+};
+
+test("who names members to one that slept, or makes them up in gossip, stays behind it no longer than before", () => {
+  const bea = begun(["ana", "sam"], 0);
+  const ana = rotated(begun(["bea"], 0), "ana", "second", 10);
+  const told1 = hears(bea, "bea", ana, "ana", 11);
+  const met = spoken(begun(["bea"], 0), "x", 20);
+  const word = { group: "g", from: "x", secret: met.secret, roster: [sight("ana", 20)], vouches: [], removed: [] };
+  const named = merge(met, word, 21);
+  assert.equal(named.roster.get("ana")?.from, "x");
+  const seen = withMember(met, sight("ana", 20), true, 21);
+  assert.equal(seen.roster.get("ana")?.from, null);
+  for (const sam of [met, named, seen]) {
+    const woken = hears(sam, "sam", told1, "bea", 30);
+    assert.deepEqual([woken.secret.hash, [...woken.roster.keys()].sort()], [ana.secret.hash, ["ana", "bea"]]);
+    // By one that never spoke to it, it is not told: who that is may be made up as well.
+    const unheard = hears(sam, "sam", ana, "ana", 30);
+    assert.equal(unheard.secret.hash, sam.secret.hash);
+  }
+});
+
+test("who came to one that slept before it met the maker of a later secret, asleep as well, is forgotten all the same", () => {
+  const [ana, bea] = [begun(["bea", "sam", "mia"], 0), begun(["ana", "sam", "mia"], 0)];
+  const second = rotated(ana, "ana", "second", 10);
+  const sam = spoken(spoken(begun(["ana", "bea"], 0), "x", 20), "mia", 21);
+  const mia = hears(spoken(begun(["ana", "bea"], 0), "sam", 21), "mia", second, "ana", 22);
+  const third = rotated(mia, "mia", "third", 23);
+  const known = hears(bea, "bea", hears(second, "ana", third, "mia", 24), "ana", 25);
+  const woken = hears(sam, "sam", known, "bea", 26);
+  assert.deepEqual([woken.secret.hash, [...woken.roster.keys()].sort()], [third.secret.hash, ["ana", "bea", "mia"]]);
+});
+
+test("whom the maker of a secret never met stays known to those who were in touch with both", () => {
+  // Dan came and went while Fay was away; then Fay was with Ana, and asked her whom she knows.
+  const ana = spoken(begun(["dan"], 0), "fay", 10);
+  const fay = hears(begun(["ana"], 5), "fay", ana, "ana", 11);
+  const second = rotated(fay, "fay", "second", 12);
+  const followed = hears(ana, "ana", second, "fay", 13);
+  assert.deepEqual([...followed.roster.keys()].sort(), ["dan", "fay"]);
+  const dan = hears(begun(["ana"], 0), "dan", followed, "ana", 20);
+  assert.deepEqual([dan.secret.hash, needsNew(dan)], [second.secret.hash, false]);
 });

@@ -33,6 +33,11 @@ export class Asking {
     return this.#under.size >= AT_ONCE;
   }
 
+  /** This one is being asked just now. */
+  isAsking({ id }: Pick<Sight, "id">): boolean {
+    return this.#under.has(id);
+  }
+
   /** Never rejects. */
   ask(member: Sight): Promise<void> {
     const under = this.#under.get(member.id);

@@ -1,7 +1,7 @@
 import type { MemberRecord } from "../../membership/mod.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Log, tellFailure } from "../../shared/log.ts";
-import type { Random } from "../../shared/random.ts";
+import { pick, type Random } from "../../shared/random.ts";
 import {
   isUnsure,
   type Knowledge,
@@ -15,7 +15,7 @@ import {
 import type { Session } from "../session.ts";
 import { Accusations } from "./accusations.ts";
 import { Asking } from "./asking.ts";
-import { isSame, missed, seenOf } from "./knowledge.ts";
+import { isSame, isUnasked, missed, seenOf } from "./knowledge.ts";
 import { Lookout } from "./lookout.ts";
 import type { Memory } from "./memory.ts";
 import type { Trust } from "./trust.ts";
@@ -27,6 +27,8 @@ const UNREAD_PAUSE = 10_000;
 /** A member is asked so often at most because of what it goes on announcing, in milliseconds. */
 const SAME_PAUSE = 10_000;
 const MOST_ASKED = 1_024;
+/** Members that are asked before a secret is made. */
+const MOST_ASKED_FIRST = 64;
 
 export interface HearingOptions {
   /** This member's id. */
@@ -83,6 +85,14 @@ export class Hearing {
     this.#lookout.soon();
   }
 
+  /** Asks all who are here whom they know, or many of them: whoever makes a secret tells it on whom the group relies. */
+  async askAll(): Promise<void> {
+    const { clock, random } = this.#options;
+    const here = (this.#session?.others() ?? []).filter(({ state }) => state === "alive");
+    const members = pick(random, here, MOST_ASKED_FIRST).flatMap((one) => seenOf(one, clock.wall()) ?? []);
+    await Promise.all(members.map((member) => this.#asking.ask(member)));
+  }
+
   /** Somebody may be missing just now. */
   soon(): void {
     this.#lookout.soon();
@@ -96,7 +106,7 @@ export class Hearing {
     this.#note(member);
     const ours = memory.known.secret.generation;
     const other = generation !== null && !trust.has(id, generation);
-    const ask = (other && generation.generation >= ours) || isUnsure(memory.known);
+    const ask = (other && generation.generation >= ours) || isUnsure(memory.known) || isUnasked(memory.known, id);
     const seen = seenOf(member, clock.wall());
     if (seen !== null && ask && !this.#asking.busy) this.ask(seen, `${generation?.generation} ${generation?.proof}`);
     else if (other || ask) this.#lookout.soon();
@@ -127,7 +137,9 @@ export class Hearing {
   ask(member: Sight, announces: string): void {
     const { clock, log } = this.#options;
     const about = `${member.id} ${announces}`;
-    if (clock.now() - (this.#asked.get(about) ?? Number.NEGATIVE_INFINITY) < SAME_PAUSE) {
+    const last = this.#asked.get(about) ?? Number.NEGATIVE_INFINITY;
+    // What is under way may be answered with what was true before this.
+    if (clock.now() - last < SAME_PAUSE || this.#asking.isAsking(member)) {
       this.#lookout.keep();
       return;
     }

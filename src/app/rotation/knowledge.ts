@@ -80,12 +80,23 @@ const SEEN_AGAIN = 3_600_000;
 /** Members are looked for as long as they were seen in this time, in milliseconds. */
 const MISSED_FOR = 30 * 24 * 3_600_000;
 
+/** With so many this member agrees on a secret by asking them; of the others it hears from these. */
+const MOST_AGREED = 64;
+
+/** Whether one that is here is to be asked whether it has the same secret, and whom it knows: once, as long as few were. */
+export function isUnasked({ roster }: Knowledge, id: string): boolean {
+  const one = roster.get(id);
+  if (one?.from !== null || one.agreed !== null) return false;
+  return [...roster.values()].filter(({ agreed }) => agreed !== null).length < MOST_AGREED;
+}
+
 /**
- * Whom to ask: those remembered who are not among `here`; and where it is not known who was removed, those who are. Those
- * seen by this member itself come first: of the others, another may have made up every one.
+ * Whom to ask: those remembered who are not among `here`, or were never asked; and where it is not known who was removed, all.
+ * Those seen by this member itself come first: of the others, another may have made up every one.
  */
 export function missed(known: Knowledge, here: ReadonlySet<string>, now: number): { first: Seen[]; rest: Seen[] } {
-  const wanted = isUnsure(known) ? () => true : ({ id }: Seen) => !here.has(id);
+  const unsure = isUnsure(known);
+  const wanted = ({ id }: Seen) => unsure || !here.has(id) || isUnasked(known, id);
   const all = [...known.roster.values()].filter((one) => wanted(one) && one.seen > now - MISSED_FOR);
   return { first: all.filter(({ from }) => from === null), rest: all.filter(({ from }) => from !== null) };
 }

@@ -137,12 +137,14 @@ export class Rotation {
   }
 
   /** Gives the group a new secret. */
-  rotate(): Promise<void> {
-    return this.#renewal.now();
+  async rotate(): Promise<void> {
+    await this.#hearing.askAll();
+    await this.#renewal.now();
   }
 
   /** Takes a member out of the group, for good: a new secret is made without it. */
   async remove({ id, name }: { id: string; name: string }): Promise<void> {
+    await this.#hearing.askAll();
     const at = this.#options.clock.wall();
     const signed = await signRemoval(this.#options.identity, this.#memory.known.group, id);
     const known = withoutMember(this.#memory.known, { id, name, at, ...signed }, at);

@@ -93,7 +93,7 @@ export function answerOf(known: Knowledge, asker: string, asked: Question, sendi
       .filter(({ from }) => from === null)
       .sort((a, b) => b.seen - a.seen)
       .slice(0, MOST_HEARSAY)
-      .map(({ from: _, first: __, ...one }) => one),
+      .map(({ from: _, first: __, agreed: ___, ...one }) => one),
   } satisfies z.input<typeof knowing>;
 }
 

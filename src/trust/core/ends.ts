@@ -1,10 +1,8 @@
 /*
- * When the secrets of a group ended (DESIGN §7).
+ * Which secrets of a group have ended (DESIGN §7).
  *
- * Whoever makes a secret signs when those before it ended, as far as it knows. So each can tell whether a secret follows the
- * one that it has, or was made beside it. Two that do not agree when a secret ended were parted: the one that went on with it
- * for longer may have let somebody in meanwhile, by an invite that had ended elsewhere, and made further secrets with those.
- * So the group needs another then.
+ * Whoever makes a secret signs which ended before it, as far as it knows. So each can tell whether a secret follows the one that
+ * it has, or was made beside it. When they ended only says which are kept where there are too many: clocks differ.
  */
 
 import type { Secret } from "./generations.ts";
@@ -13,8 +11,6 @@ import type { Secret } from "./generations.ts";
 export const MOST_ENDS = 64;
 /** No secret is said to have ended so much later than now, in milliseconds. */
 const DAY = 24 * 3_600_000;
-/** Secrets made so far apart are made by members that do not hear each other, in milliseconds. */
-const APART = 60_000;
 
 /** When a secret was followed by another, by the clock of who made that. */
 export interface End {
@@ -41,23 +37,14 @@ export function withEnds(ends: Ends, more: readonly End[]): Ends {
   return new Map(sorted.slice(0, MOST_ENDS));
 }
 
-/** Whether a secret was made by somebody who knew the other, or had it from such. */
-export function follows({ made }: Ended, { hash }: Pick<Secret, "hash">): boolean {
-  return made?.ends.some((end) => end.hash === hash) === true;
-}
-
-/** When its maker parted from who knows these ends: the earliest that it takes to be later. null: they did not part. */
-export function parted({ hash, made }: Ended, ends: Ends): number | null {
-  if (made === null) return null;
-  const listed = new Map(made.ends.map((end) => [end.hash, end.at]));
-  const last = [...ends].reduce((a, b) => (b[1] > a[1] ? b : a), ["", Number.NEGATIVE_INFINITY])[0];
-  const missing = oldest(listed.values());
-  let at: number | null = null;
-  for (const [one, end] of ends) {
-    const said = listed.get(one) ?? (one === last && one !== hash ? missing : end);
-    if (end + APART < said) at = Math.min(end, at ?? end);
-  }
-  return at;
+/**
+ * Whether a secret was made by somebody who knew the `present` one, or had it from such; and all that are known here to have
+ * ended besides those that the present one's maker knew of, as where that one is not relied on.
+ */
+export function follows({ made }: Ended, present: Ended, ends: Ends): boolean {
+  const listed = new Set(made?.ends.map(({ hash }) => hash));
+  const before = new Set(present.made?.ends.map(({ hash }) => hash));
+  return listed.has(present.hash) && [...ends.keys()].every((hash) => listed.has(hash) || before.has(hash));
 }
 
 /** The ends that are known after another secret was told, which `takes` the place of one's own or does not. */
@@ -66,10 +53,5 @@ export function endsAfter(own: Ended, known: Ends, told: Ended, takes: boolean, 
   const said = (told.made?.ends ?? []).map(({ hash, at }) => ({ hash, at: Math.min(at, now + DAY) }));
   const ends = withEnds(known, said);
   if (!takes || told.hash === own.hash || ends.has(own.hash)) return ends;
-  // What it says itself does not hide what speaks against it.
-  const apart = parted(own, ends) !== null || parted(told, known) !== null;
-  const before = oldest((told.made?.ends ?? []).map(({ at }) => at));
-  return withEnds(ends, [{ hash: own.hash, at: apart ? now : Math.min(now, before) }]);
+  return withEnds(ends, [{ hash: own.hash, at: now }]);
 }
-
-const oldest = (times: Iterable<number>): number => Math.min(Number.POSITIVE_INFINITY, ...times);

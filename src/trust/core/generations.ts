@@ -8,16 +8,14 @@
  * Signatures are checked before anything comes here.
  */
 
-import { type End, type Ends, endsAfter, follows, parted, withEnds } from "./ends.ts";
+import { type End, type Ends, endsAfter, follows, withEnds } from "./ends.ts";
 import { type Removal, type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
-import { heard, nextFirst, staying } from "./vouching.ts";
+import { heard, isReliable, nextFirst, staying, withAgreed } from "./vouching.ts";
 
 /** Former secrets that are kept: each costs a try for every datagram that none opens. */
 const MOST_FORMER = 4;
 /** A former secret opens what comes for so long, in milliseconds. */
 const FORMER_FOR = 24 * 3_600_000;
-/** Who was known for so long is not forgotten because of a secret that nobody knows the maker of, in milliseconds. */
-const DAY = 24 * 3_600_000;
 /** No number above it is read as a generation. */
 export const MAX_GENERATION = 2 ** 40;
 /** Clocks differ by so much, in seconds. */
@@ -89,7 +87,7 @@ export interface Told {
   /** null where it does not tell which it has. */
   readonly secret: Secret | null;
   /** Whom it has seen itself. */
-  readonly roster: readonly Omit<Seen, "from" | "first">[];
+  readonly roster: readonly Omit<Seen, "from" | "first" | "agreed">[];
   /** Ids of all others that it relies on; none where it has the asker's secret, or does not tell which. */
   readonly vouches: readonly string[];
   readonly removed: readonly Removal[];
@@ -106,7 +104,7 @@ export function prevails(
 
 /** Whether somebody may have the secret who was removed, or came too late: the group needs a new one, and this is given to nobody. */
 export function needsNew({ secret, removed, ends }: Pick<Knowledge, "secret" | "removed" | "ends">): boolean {
-  return secret.stale || isBad(secret, removed) || ends.has(secret.hash) || parted(secret, ends) !== null;
+  return secret.stale || isBad(secret, removed) || ends.has(secret.hash);
 }
 
 /** Whether it is not known for whom the secret was not made: nobody may be given it by the roster alone. */
@@ -141,7 +139,8 @@ export function merge(own: Knowledge, theirs: Told, now: number): Knowledge {
       ? { ...told, from: theirs.from, stale: !isWithout(told, removed, (one) => counts(one, own)) }
       : { ...own.secret, stale: own.secret.stale || lacks(own, removed) };
   const agree = told?.hash === secret.hash && !needsNew({ secret, removed, ends });
-  const roster = remembered([...staying, ...(agree ? heard(own.roster, theirs, now) : [])], removed, now);
+  const stayed = remembered(staying, removed, now);
+  const roster = agree ? remembered([...stayed.values(), ...heard(stayed, theirs, now)], removed, now) : stayed;
   const lost = secret.hash === own.secret.hash ? told : own.secret;
   // An older one is known to whoever rotated: only a twin of the present one is still in use somewhere.
   const still = lost === told && told?.generation !== secret.generation ? null : lost;
@@ -166,7 +165,7 @@ export function withoutMember(own: Knowledge, gone: Removal, now: number): Knowl
 }
 
 /** A member as it is seen: not since when, . */
-export type Sight = Omit<Seen, "from" | "first">;
+export type Sight = Omit<Seen, "from" | "first" | "agreed">;
 
 /**
  * A member was seen, with the present secret where it `proves` to have it; nothing for one that was removed. Who is known by
@@ -177,8 +176,8 @@ export function withMember(own: Knowledge, sight: Sight, proves: boolean, now: n
   const sighted = before?.from === null ? before : null;
   if (sighted === null && (!proves || needsNew(own))) return own;
   const all = [...own.roster.values()];
-  const first = before?.first ?? nextFirst(own.roster, now);
-  return { ...own, roster: remembered([...all, { ...sight, first, from: null }], own.removed, now) };
+  const { first, agreed } = before ?? { first: nextFirst(own.roster, now), agreed: null };
+  return { ...own, roster: remembered([...all, { ...sight, first, agreed, from: null }], own.removed, now) };
 }
 
 /** The former secrets that still open what comes: not too old, and not too many. */
@@ -232,7 +231,7 @@ function isWithout(
 
 /**
  * Whether a secret is to be looked at. Not where the removed one may have told it: its teller does not know of a certain
- * removal, nor does a maker that is known here. Nor where it is further ahead than it can be.
+ * removal, nor does a maker that is known here. Nor where it is further ahead than it can be, or comes from who never spoke.
  */
 function isBelieved(own: Knowledge, { from, secret, removed }: Told, now: number): boolean {
   if (secret === null) return false;
@@ -243,6 +242,7 @@ function isBelieved(own: Knowledge, { from, secret, removed }: Told, now: number
   const vouched = made !== null && made.by !== from && saw(made.by) && saw(from);
   const highest = highestGeneration(now) + (vouched ? LAG : 0);
   return (
+    (secret.hash === own.secret.hash || isReliable(own.roster, { from }, secret)) &&
     generation <= Math.max(highest, own.secret.generation + STRIDE) &&
     [...own.removed.values()].every((one) => !isCertain(one) || knows.has(one.id))
   );
@@ -261,14 +261,14 @@ function weighed(
   removed: ReadonlyMap<string, Removed>,
   now: number,
 ) {
-  const all = [...own.roster.values()];
-  if (told === null) return { takes: false, ends: own.ends, staying: all };
-  const takes = replaces(told, own.secret, removed);
+  if (told === null) return { takes: false, ends: own.ends, staying: [...own.roster.values()] };
   const other = told.hash !== own.secret.hash;
+  const all = [...(other ? own.roster : withAgreed(own.roster, theirs.from, now)).values()];
+  const takes = replaces(told, own.secret, removed);
   if (other && isStrange(own, theirs, told, takes)) {
     if (!takes) return { takes, ends: own.ends, staying: all };
     const both = [told.hash, own.secret.hash].map((hash) => ({ hash, at: now }));
-    return { takes, ends: withEnds(own.ends, both), staying: staying(own.roster, theirs, told, now - DAY) };
+    return { takes, ends: withEnds(own.ends, both), staying: staying(own.roster, theirs, told) };
   }
   const ends = endsAfter(own.secret, own.ends, told, takes, now);
   const gives = (needsNew({ ...own, removed, ends }) || lacks(own, removed)) && !own.ends.has(told.hash);
@@ -281,7 +281,7 @@ function weighed(
  * counts for nothing.
  */
 function isStrange(own: Knowledge, { vouches }: Told, told: Secret, takes: boolean): boolean {
-  if (follows(told, own.secret)) return false;
+  if (follows(told, own.secret, own.ends)) return false;
   return !own.roster.has(told.made?.by ?? "") || (takes && vouches.some((id) => !own.roster.has(id)));
 }
 

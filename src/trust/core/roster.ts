@@ -26,6 +26,11 @@ export interface Seen {
   readonly seen: number;
   /** Since when it is known, but later than all that were known before it, wherever the clock was; 0: before that was kept. */
   readonly first: number;
+  /**
+   * When it first said itself, under its own key, that it has the secret that this member had, in the order of `first`; null:
+   * not yet. That it was seen in gossip says less: who has the secret can make that up.
+   */
+  readonly agreed: number | null;
   /** Id of the member that told of it; null: seen by this member itself. */
   readonly from: string | null;
 }
@@ -110,7 +115,7 @@ export function remembered(
     if (isBetter(one, latest.get(one.id))) latest.set(one.id, one);
   }
   const all = [...latest.values()];
-  const own = all.filter(({ from }) => from === null).sort(longest);
+  const own = all.filter(({ from }) => from === null).sort(surest);
   const hearsay = inTurns(founded(all).sort(newest));
   const most = [...own.slice(0, MOST_REMEMBERED).sort(newest), ...hearsay.slice(0, MOST_HEARSAY)];
   return new Map(most.map((one) => [one.id, one]));
@@ -137,8 +142,9 @@ function founded(all: readonly Seen[]): Seen[] {
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
-/** Ids that were made up in gossip push out nobody who was known before. */
-const longest = (a: Seen, b: Seen): number => a.first - b.first || newest(a, b);
+/** Ids that were made up in gossip push out nobody who spoke itself, nor who was known before. */
+const surest = (a: Seen, b: Seen): number =>
+  Number(a.agreed === null) - Number(b.agreed === null) || a.first - b.first || newest(a, b);
 const newest = (a: Seen, b: Seen): number => b.seen - a.seen || (a.id < b.id ? -1 : 1);
 
 /** The first of each teller, then the second of each: who tells much takes no room from the others. */

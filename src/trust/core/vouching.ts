@@ -6,8 +6,8 @@
  * whom can. A member that takes a secret, or has to give up its own, keeps
  *
  * - whom the teller of that secret relies on, with the teller and who made it;
- * - whom it knew before it knew that maker: the secret of that time had not ended yet. Where it does not know the maker, before it
- *   knew the teller: so who came last puts out nobody who was there before.
+ * - whom it knew before the teller and that maker said, or were seen, to have the same secret as it: so who came last puts
+ *   out nobody who was there before. One of them has to have said so: what is seen can be made up.
  *
  * All others are forgotten, with what they told, until they prove to have the new secret.
  */
@@ -17,12 +17,31 @@ import type { Seen } from "./roster.ts";
 
 type Members = ReadonlyMap<string, Seen>;
 
-/** Those who stay when this member is told another secret; and whom it knew at the time `old` already, milliseconds since 1970. */
-export function staying(members: Members, theirs: Told, told: Secret, old = 0): Seen[] {
+/** Those who stay when this member is told another secret. */
+export function staying(members: Members, theirs: Told, told: Secret): Seen[] {
   const maker = told.made?.by ?? "";
   const vouched = new Set([...theirs.vouches, ...theirs.roster.map(({ id }) => id), theirs.from, maker]);
-  const before = (members.get(maker) ?? members.get(theirs.from))?.first ?? 0;
-  return [...members.values()].filter(({ id, first }) => vouched.has(id) || first <= Math.max(before, old));
+  const times = [maker, theirs.from]
+    .flatMap((id) => members.get(id) ?? [])
+    .flatMap(({ agreed, from, first }) => agreed ?? (from === null ? first : []));
+  const before = Math.min(...times);
+  return [...members.values()].filter(({ id, first }) => vouched.has(id) || first <= before);
+}
+
+/**
+ * Whether a secret may be taken from a member: it, or who made the secret, said to have the same as this member before. Where nobody
+ * did yet, from any.
+ */
+export function isReliable(members: Members, { from }: Pick<Told, "from">, { made }: Secret): boolean {
+  const said = (id: string): boolean => (members.get(id)?.agreed ?? null) !== null;
+  return said(from) || said(made?.by ?? "") || ![...members.keys()].some(said);
+}
+
+/** With one that said under its own key that it has the present secret. Changes nothing where it is not known, or did before. */
+export function withAgreed(members: Members, id: string, now: number): Members {
+  const one = members.get(id);
+  if (one === undefined || one.agreed !== null) return members;
+  return new Map(members).set(id, { ...one, agreed: nextFirst(members, now) });
 }
 
 /** Those that another member told of, known from now on unless they were before; of these, who was seen last comes last. */
@@ -31,10 +50,13 @@ export function heard(members: Members, { from, roster }: Told, now: number): Se
   return roster
     .filter(({ id }) => id !== from)
     .sort((a, b) => a.seen - b.seen)
-    .map((one, at) => ({ ...one, from, first: members.get(one.id)?.first ?? first + at }));
+    .map((one, at) => {
+      const { first: since, agreed } = members.get(one.id) ?? { first: first + at, agreed: null };
+      return { ...one, from, first: since, agreed };
+    });
 }
 
 /** Since when one is known that is new: later than all others, though the clock may have been set back. */
 export function nextFirst(members: Members, now: number): number {
-  return Math.max(now, 1 + Math.max(0, ...[...members.values()].map(({ first }) => first)));
+  return [...members.values()].reduce((next, { first, agreed }) => Math.max(next, first + 1, (agreed ?? 0) + 1), now);
 }
