@@ -1,6 +1,7 @@
 export { defaultDataDir, defaultDownloadsDir } from "../platform/directories.ts";
 export { type Running, whoRuns } from "../platform/lock.ts";
 export { LOG_LEVELS, type LogLevel } from "../platform/log.ts";
+export { saveMemoryAtRest } from "../platform/rest.ts";
 export { onStopSignal } from "../platform/signals.ts";
 export type {
   DownloadView,

@@ -128,6 +128,7 @@ export class GroupShareNode {
       clock: systemClock,
       random,
       catalog,
+      refusesWrite: (path) => shares.refusesWrite(path),
       path: (ref) => tree.pathOf(ref),
       name: (member) => tree.nameOf(member),
       self: () => identity.memberId,

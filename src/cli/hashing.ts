@@ -9,6 +9,12 @@ export function progress({ state, paused, hashed, files, hashedBytes, bytes: all
   return parts.filter((part) => part !== "").join(", ");
 }
 
+/** What else there is to say of a share: `3 things are not offered; "x" cannot be read`. */
+export function remarks({ skipped, error }: ShareView): string {
+  const left = skipped === 0 ? [] : [`${skipped} ${skipped === 1 ? "thing is" : "things are"} not offered`];
+  return [...left, ...(error === null ? [] : [error])].join("; ");
+}
+
 /** `40 s`, `12 min`, `3 h 5 min`. */
 function time(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);

@@ -13,7 +13,9 @@ interface Hashing {
   readonly trouble: string | null;
 }
 
-const NOTHING = { state: "scanning", files: 0, bytes: 0, hashed: 0, hashedBytes: 0, error: null } as const;
+const NOTHING = { state: "scanning", files: 0, bytes: 0, hashed: 0, hashedBytes: 0, skipped: 0, error: null } as const;
+
+const groundText = ({ mount, own, beneath, mounts }: StoredShare) => JSON.stringify([mount, own, beneath, mounts]);
 
 /** A share that is looked after in this run, and how it was last seen. */
 export class ActiveShare {
@@ -38,19 +40,17 @@ export class ActiveShare {
   saw(status: ScanStatus): { readonly state: boolean; readonly stored: boolean } {
     const state = status.state !== this.#seen?.state;
     this.#seen = status;
-    const { mounted, beneath, mounts } = status;
-    const stored = mounted !== this.stored.mounted || mounts.join("\0") !== this.stored.mounts.join("\0");
-    this.stored.mounted = mounted;
-    this.stored.beneath = beneath;
-    this.stored.mounts = [...mounts];
-    return { state, stored };
+    const before = groundText(this.stored);
+    const { mount, own, beneath, mounts } = status;
+    Object.assign(this.stored, { mount, own, beneath, mounts: [...mounts] });
+    return { state, stored: groundText(this.stored) !== before };
   }
 
   status({ paused, ahead, trouble }: Hashing): ShareStatus {
     const { id, name, path, hidden } = this.stored;
-    const { state, files, bytes, hashed, hashedBytes, error } = this.#seen ?? NOTHING;
+    const { state, files, bytes, hashed, hashedBytes, skipped, error } = this.#seen ?? NOTHING;
     const remainingMs = this.#remaining(paused, ahead);
-    const progress = { files, bytes, hashed, hashedBytes, remainingMs, paused };
+    const progress = { files, bytes, hashed, hashedBytes, remainingMs, paused, skipped };
     return { id, name, path, state, ...progress, hidden, fixed: this.fixed, error: trouble ?? error };
   }
 

@@ -49,7 +49,8 @@ export class Findings {
         if (before !== null && this.#world.unsettled(before)) return before;
         const node = before ?? this.#world.tree.file(folder, name);
         if (before === null) pass.touched.add(folder);
-        if (seen.link) this.#world.linked(node);
+        if (seen.link !== null) this.#world.linked(node);
+        if (seen.link === "hard") this.#linkOther(node, seen.look.inode);
         this.#file(node, before, seen.look, pass);
         return node;
       }
@@ -109,8 +110,9 @@ export class Findings {
     const node = before ?? tree.folder(parent, name);
     if (before === null) pass.touched.add(parent);
     if (node.identity !== null && !isSameFolder(node.identity, seen.identity)) this.unwatch(node);
+    const { identity } = node;
     node.identity = seen.identity;
-    this.#mounts.place(node, parent);
+    this.#mounts.place(node, parent, identity);
     if (node.mtime !== seen.mtime) {
       node.mtime = seen.mtime;
       // What it lists has changed. Not for a new one, which is not listed yet anyway.
@@ -125,16 +127,14 @@ export class Findings {
     const lasting = () => hasLastingInodes(onDisk(this.#world.place.root, pathOf(node)));
     const verdict = before === null ? "changed" : judge(before, look, lasting);
     if (verdict === "same") {
-      node.birth = look.birth;
-      if (node.ctime !== look.ctime) {
-        // What was stored is less exact. What is read on the strength of that counts for nothing.
-        node.ctime = look.ctime;
-        node.reading = false;
-      }
+      // What was stored is less exact. What is read on the strength of that counts for nothing.
+      if (node.ctime !== look.ctime) node.reading = false;
+      node.refine(look.ctime, look.birth);
       this.#world.unread(node, pass);
       return;
     }
-    let root = verdict === "changed" ? null : node.root;
+    const known = node.root;
+    let root = verdict === "changed" ? null : known;
     let verify = verdict === "verify" || (verdict === "kept" && node.verify);
     if (node.inode !== look.inode) {
       // Contents go with their inodes, whatever else fits: folders may have swapped their names.
@@ -147,12 +147,21 @@ export class Findings {
     }
     tree.describe(node, look, root);
     inodes.set(node);
-    node.verify = node.root !== null && verify;
-    if (node.root === null && node.size > 0) {
+    node.verify = node.rooted && verify;
+    if (!node.rooted && node.size > 0) {
       pass.fresh.add(node);
       return;
     }
-    this.#world.tell(toChange(node));
+    // Others see no difference. Told once it is proven: if the program ends before, it is to be proven at the next start.
+    if (verdict !== "changed" && node.verify && root === known) this.#world.unproven(node);
+    else this.#world.tell(toChange(node));
     this.#world.unread(node, pass);
+  }
+
+  /** A file may have had one name when it was last seen, and be written under one that it was given since. */
+  #linkOther(node: FileNode, inode: string): void {
+    const { tree, inodes } = this.#world;
+    const other = inodes.at(inode);
+    if (other !== null && other !== node && tree.at(pathOf(other)) === other) this.#world.linked(other);
   }
 }

@@ -5,9 +5,9 @@ import type { Identity, Look } from "./core/compare.ts";
 import { inFolder } from "./pinned.ts";
 import { below } from "./place.ts";
 
-/** What is at a path of a share. `link`: the file has other names, under which it may change. `unknown`: it cannot be told just now, so nothing follows from it. */
+/** What is at a path of a share. `link`: how the file has other names, under which it may change. `unknown`: it cannot be told just now, so nothing follows from it. */
 export type Sight =
-  | { readonly kind: "file"; readonly look: Look; readonly link: boolean }
+  | { readonly kind: "file"; readonly look: Look; readonly link: "hard" | "symbolic" | null }
   | { readonly kind: "folder"; readonly mtime: number; readonly identity: Identity }
   | { readonly kind: "none" }
   /** A link that leads to no file which the share offers, just now. */
@@ -60,7 +60,7 @@ export function sight(root: string, at: string, offers: (path: string) => boolea
   } catch (thrown) {
     return failed(thrown);
   }
-  if (stats.isFile()) return { kind: "file", look: toLook(stats), link: stats.nlink > 1n };
+  if (stats.isFile()) return { kind: "file", look: toLook(stats), link: stats.nlink > 1n ? "hard" : null };
   if (stats.isDirectory()) return { kind: "folder", mtime: fileTime(stats), identity: identityOf(stats) };
   return stats.isSymbolicLink() ? linked(root, at, offers) : { kind: "skipped" };
 }
@@ -75,7 +75,7 @@ function linked(root: string, at: string, offers: (path: string) => boolean): Si
     const folder = target.slice(0, Math.max(slash, 0));
     // Not followed once more: another link may be there by now.
     const stats = inFolder(root, folder, (reach) => lstatSync(reach(target.slice(slash + 1)), { bigint: true }));
-    return stats.isFile() ? { kind: "file", look: toLook(stats), link: true } : { kind: "link" };
+    return stats.isFile() ? { kind: "file", look: toLook(stats), link: "symbolic" } : { kind: "link" };
   } catch (thrown) {
     const sight = failed(thrown);
     return sight.kind === "unknown" ? sight : { kind: "link" };

@@ -41,6 +41,8 @@ export interface ShareStatus {
   readonly remainingMs: number | null;
   /** Hashing waits until a person has it go on. */
   readonly paused: boolean;
+  /** What is there and not offered: links that lead elsewhere, special files, names that are not UTF-8, unreadable folders. */
+  readonly skipped: number;
   /** Files and folders whose names begin with "." are offered too. */
   readonly hidden: boolean;
   /** Given by flag for this run, so not to be removed. */

@@ -2,6 +2,7 @@ import type { Change } from "../shared/entry.ts";
 import type { Inodes } from "./core/inodes.ts";
 import { type FileNode, type FolderNode, pathOf, type SkippedNode, type Tree } from "./core/tree.ts";
 import type { Place } from "./place.ts";
+import type { InnerMount } from "./protocol.ts";
 import type { RuleBook } from "./rule-book.ts";
 import type { Watching } from "./watch.ts";
 
@@ -32,8 +33,8 @@ export const newPass = (kind: Pass["kind"], era: number): Pass => ({
 /** What looking at a share needs of the scanner around it. */
 export interface Explored {
   readonly place: Place;
-  /** Paths below it at which drives were mounted when they were last seen. */
-  readonly mounts: readonly string[];
+  /** As they were when they were last seen. */
+  readonly mounts: readonly InnerMount[];
   readonly tree: Tree;
   readonly inodes: Inodes;
   readonly rules: RuleBook;
@@ -41,6 +42,8 @@ export interface Explored {
   tell(change: WithoutShare<Change>): void;
   /** A file as it was told before still has no proven content. */
   unread(node: FileNode, pass: Pass): void;
+  /** What the catalog has of a file is told anew when its content is proven. */
+  unproven(node: FileNode): void;
   /** It is being written: not looked at before it comes to rest. */
   unsettled(node: FileNode): boolean;
   /** A file that has other names too, or a link to something else. */

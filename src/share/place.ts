@@ -1,4 +1,4 @@
-import { relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 
 /** Where a share is on disk. */
 export interface Place {
@@ -18,6 +18,7 @@ export function onDisk(root: string, path: string): string {
 /** The path below the root of a real path, `/`-separated; null where it is not inside. */
 export function below(root: string, real: string): string | null {
   const path = relative(root, real);
-  if (path === ".." || path.startsWith(`..${sep}`) || /^[a-z]:/i.test(path) || path.startsWith(sep)) return null;
+  // On another drive it is told whole.
+  if (path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path)) return null;
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }

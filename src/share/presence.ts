@@ -9,22 +9,17 @@ export type Turn = "same" | "gone" | "still gone" | "another" | "back";
 /** Whether a share's folder is there, and which folder it is. */
 export class Presence {
   readonly #root: string;
+  /** Which folder it is; null while it is offline. */
   #identity: Identity | null = null;
-  #mounted: boolean;
-  /** The folder as it was when no drive was mounted over it; null where it is not known, or was empty as mount points are. */
-  #beneath: Identity | null;
+  #ground: Ground;
   readonly #holds: () => boolean;
   #era = 0;
   #lost: string | null = null;
 
-  /**
-   * `mounted`: it was a mount point when it was last seen, over the folder `beneath`. `holds`: whether anything is known
-   * to be in it.
-   */
-  constructor(root: string, { mounted, beneath }: Ground, holds: () => boolean) {
+  /** `ground`: as it was when it was last seen. `holds`: whether anything is known to be in it. */
+  constructor(root: string, { mount, own, beneath }: Ground, holds: () => boolean) {
     this.#root = root;
-    this.#mounted = mounted;
-    this.#beneath = beneath;
+    this.#ground = { mount, own, beneath };
     this.#holds = holds;
   }
 
@@ -33,8 +28,7 @@ export class Presence {
   }
 
   get ground(): Ground {
-    const mounted = this.#mounted;
-    return { mounted, beneath: mounted ? this.#beneath : null };
+    return this.#ground;
   }
 
   /** Counts the times that it went offline, came back or became another one. */
@@ -48,10 +42,10 @@ export class Presence {
   }
 
   look(): Turn {
-    const root = lookAtRoot(this.#root, this.#mounted, this.#beneath);
+    const root = lookAtRoot(this.#root, this.#ground, this.#identity);
     if (root.kind === "lost") {
       const first = this.#lost === null;
-      this.#lost = root.why;
+      this.#lost = root.advice === null ? root.why : `${root.why}; ${root.advice}`;
       if (!first) return "still gone";
       this.#era += 1;
       this.#identity = null;
@@ -61,11 +55,18 @@ export class Presence {
     const turn = this.#identity === null ? "back" : "another";
     this.#era += 1;
     this.#identity = root.identity;
-    if (!root.mounted) this.#beneath = root.identity;
-    else if (!this.#mounted && !this.#holds()) this.#beneath = null;
-    this.#mounted = root.mounted;
+    this.#stand(root.identity, root.mount);
     this.#lost = null;
     return turn;
+  }
+
+  #stand(identity: Identity, mount: string | null): void {
+    const { mount: before, own } = this.#ground;
+    let { beneath } = this.#ground;
+    // A drive was mounted over it, or one went. What was empty was a mount point and nothing else.
+    if (mount !== before) beneath = (mount?.length ?? 0) > (before?.length ?? 0) && this.#holds() ? own : null;
+    const same = own !== null && isSameFolder(own, identity);
+    this.#ground = { mount, own: same ? own : identity, beneath };
   }
 
   /** Throws RootLost unless the folder is the one it was. */

@@ -30,9 +30,19 @@ export const TIMING: Timing = {
 
 /** What a share's folder was when it was last seen: that outlasts a restart. */
 export interface Ground {
-  /** A mount point. */
-  readonly mounted: boolean;
+  /** Path of the mount point that it lay on, itself or above; null on the file system where everything begins. */
+  readonly mount: string | null;
+  /** Which folder it was; null where that is not known. */
+  readonly own: Identity | null;
   /** The folder that its drive was mounted over, where that was shared before and had something in it. */
+  readonly beneath: Identity | null;
+}
+
+/** A drive that is, or was, mounted inside a share. */
+export interface InnerMount {
+  /** Path below the share. */
+  readonly at: string;
+  /** The folder that it was mounted over, where that was offered before and had something in it. */
   readonly beneath: Identity | null;
 }
 
@@ -40,8 +50,8 @@ export interface Ground {
 export interface ScannedShare extends Place, Ground {
   readonly id: string;
   readonly name: string;
-  /** Paths below it at which drives were mounted when they were last seen. */
-  readonly mounts: readonly string[];
+  /** As they were when they were last seen. */
+  readonly mounts: readonly InnerMount[];
   /** Hidden files are offered. */
   readonly hidden: boolean;
 }
@@ -55,8 +65,9 @@ export interface ScanStatus extends Ground {
   readonly hashedBytes: number;
   /** Files whose content is not known and can be. */
   readonly unhashed: Amount;
-  /** Paths below it at which drives are, or were, mounted. */
-  readonly mounts: readonly string[];
+  /** What is there and not offered: links out of it, special files, names that are not UTF-8, unreadable folders. */
+  readonly skipped: number;
+  readonly mounts: readonly InnerMount[];
   readonly error: string | null;
 }
 
@@ -66,7 +77,7 @@ export interface ShareCounters {
   readonly bytesHashed: number;
   /** Times that all of a share was looked at. */
   readonly scans: number;
-  /** What is in shares now and not offered: links out of them, special files, names that are not UTF-8, unreadable folders. */
+  /** What is in shares now and not offered. */
   readonly skipped: number;
 }
 

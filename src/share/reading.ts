@@ -33,6 +33,7 @@ export class Reading {
   readonly #world: ReadingWorld;
   readonly #unsettled = new Map<FileNode, ReturnType<typeof setTimeout>>();
   readonly #attempts = new WeakMap<FileNode, number>();
+  readonly #unproven = new WeakSet<FileNode>();
   readonly #buffer = newBuffer();
   /** Why a file could last not be read. */
   lastTrouble: string | null = null;
@@ -43,6 +44,11 @@ export class Reading {
 
   unsettled(node: FileNode): boolean {
     return this.#unsettled.has(node);
+  }
+
+  /** It is to be told when it is read, also with the content that it had. */
+  unproven(node: FileNode): void {
+    this.#unproven.add(node);
   }
 
   close(): void {
@@ -94,7 +100,7 @@ export class Reading {
     if (node !== null) this.#world.tell(toChange(node), within);
   }
 
-  /** The file whose root is another one now. */
+  /** The file that is to be told: its root is another one now, or proven. */
   #take({ item, outcome }: HashResult): FileNode | null {
     const node = this.#world.tree.at(item.path);
     if (node?.kind !== "file" || node.size !== item.size || node.mtime !== item.mtime) return null;
@@ -118,7 +124,8 @@ export class Reading {
     }
     this.#attempts.delete(node);
     node.verify = false;
-    if (node.root === outcome.root) return null;
+    const proven = this.#unproven.delete(node);
+    if (node.root === outcome.root) return proven ? node : null;
     this.#world.tree.describe(node, node, outcome.root);
     return node;
   }

@@ -1,27 +1,44 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { toHex } from "../shared/hex.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { nameRefusal, utf8Length } from "../shared/names.ts";
 import { StateFile } from "../shared/state-file.ts";
 
-const STORED = z.object({
+const IDENTITY = z.object({ inode: z.string(), ctime: z.number(), birth: z.number() });
+/** The ground of a share: see protocol.ts. What was known before there was such a thing is null. */
+const GROUND = {
+  mount: z.string().nullable().default(null),
+  own: IDENTITY.nullable().default(null),
+  beneath: IDENTITY.nullable().default(null),
+  /** A mere path: as it was written once. */
+  mounts: z
+    .array(
+      z.union([
+        z.string().transform((at) => ({ at, beneath: null })),
+        z.object({ at: z.string(), beneath: IDENTITY.nullable() }),
+      ]),
+    )
+    .default([]),
+};
+const newGround = () => ({ mount: null, own: null, beneath: null, mounts: [] });
+
+const SHARE = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   name: z.string().refine((name) => nameRefusal(name) === null),
   /** Real path of the folder. */
   path: z.string().min(1),
   /** Only ever given by flag, so not started unless given again. */
   fixed: z.boolean(),
-  /** Its folder was a mount point. */
-  mounted: z.boolean().default(false),
-  /** The folder below its drive, where that was shared before. */
-  beneath: z.object({ inode: z.string(), ctime: z.number(), birth: z.number() }).nullable().default(null),
-  /** Paths below it at which drives were mounted. */
-  mounts: z.array(z.string()).default([]),
   /** Hidden files are offered. */
   hidden: z.boolean().default(false),
+  ...GROUND,
 });
+/** `mounted`: its folder is a mount point, as it was written once. */
+const STORED = SHARE.extend({ mounted: z.boolean().default(false) }).transform(
+  ({ mounted, mount, ...share }): z.output<typeof SHARE> => ({ ...share, mount: mounted ? share.path : mount }),
+);
 const STATE = z.object({ format: z.literal(1), shares: z.array(STORED) });
 
 export type StoredShare = z.infer<typeof STORED>;
@@ -51,10 +68,15 @@ export class Registry {
     return this.#shares.find((share) => share.path === path);
   }
 
-  create(share: Omit<StoredShare, "id" | "mounted" | "beneath" | "mounts">): StoredShare {
-    const stored = { ...share, id: toHex(randomBytes(8)), mounted: false, beneath: null, mounts: [] };
+  create(share: Omit<StoredShare, "id" | keyof typeof GROUND>): StoredShare {
+    const stored = { ...share, id: toHex(randomBytes(8)), ...newGround() };
     this.#shares.push(stored);
     return stored;
+  }
+
+  /** Nothing is known any more of where it lay: it is begun anew. */
+  forgetGround(share: StoredShare): void {
+    Object.assign(share, newGround());
   }
 
   remove(id: string): void {

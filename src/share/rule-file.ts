@@ -58,9 +58,11 @@ export function readRules(path: string, known: string | null): RuleText | "same"
 function parseRules(bytes: Uint8Array): { kind: "rules"; lines: string[] } | { kind: "broken"; why: string } {
   const broken = (why: string) => ({ kind: "broken", why }) as const;
   if (bytes.length > FILE_BYTES) return broken(`is larger than ${FILE_BYTES} bytes`);
+  const text = decodeText(bytes);
+  if (text === null) return broken("is not UTF-8");
   const lines: string[] = [];
   let globstars = 0;
-  for (const [at, line] of new TextDecoder().decode(bytes).split(/\r?\n/).entries()) {
+  for (const [at, line] of text.split(/\r?\n/).entries()) {
     if (line === "" || line.startsWith("#")) continue;
     if (line.length > RULE_LENGTH) return broken(`has a rule of more than ${RULE_LENGTH} characters in line ${at + 1}`);
     const here = line.match(/\*\*/g)?.length ?? 0;
@@ -72,4 +74,16 @@ function parseRules(bytes: Uint8Array): { kind: "rules"; lines: string[] } | { k
   }
   if (globstars > FILE_GLOBSTARS) return broken(`has more than ${FILE_GLOBSTARS} times "**"`);
   return lines.length > FILE_RULES ? broken(`has more than ${FILE_RULES} rules`) : { kind: "rules", lines };
+}
+
+/** UTF-8, or UTF-16 that says so by its first bytes, as Windows writes it; null where it is neither: read as text, it would hide nothing. */
+function decodeText(bytes: Uint8Array): string | null {
+  const mark = `${bytes[0]} ${bytes[1]}`;
+  const encoding = mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : "utf-8";
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null;
+  }
 }

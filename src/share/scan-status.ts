@@ -1,5 +1,5 @@
 import type { Totals } from "./core/tree.ts";
-import type { Ground, ScanStatus } from "./protocol.ts";
+import type { Ground, InnerMount, ScanStatus } from "./protocol.ts";
 
 /** What is known of a share beside what it holds. Why something is wrong is told in words, null for nothing. */
 interface Facts {
@@ -7,7 +7,7 @@ interface Facts {
   /** All was looked at since it came online. */
   readonly complete: boolean;
   readonly ground: Ground;
-  readonly mounts: readonly string[];
+  readonly mounts: readonly InnerMount[];
   /** With the folder itself, or much of it. */
   readonly error: string | null;
   /** Why a file could last not be read. */
@@ -18,11 +18,23 @@ interface Facts {
 
 /** How a share stands, as others are told; of several things that are wrong the weightiest. */
 export function scanStatus(share: string, totals: Totals, facts: Facts): ScanStatus {
-  const { files, bytes, hashed, hashedBytes, unreadable, unreadableBytes } = totals;
+  const { files, bytes, hashed, hashedBytes, unreadable, unreadableBytes, skipped } = totals;
   const unhashed = { files: files - hashed - unreadable, bytes: bytes - hashedBytes - unreadableBytes };
   const online = !facts.complete ? "scanning" : unhashed.files > 0 ? "hashing" : "ready";
   const state = facts.online ? online : "offline";
   const unread = unreadable === 0 ? null : `${unreadable} files cannot be read: ${facts.unreadable}`;
   const error = facts.error ?? unread ?? facts.trouble;
-  return { share, state, files, bytes, hashed, hashedBytes, unhashed, ...facts.ground, mounts: facts.mounts, error };
+  return {
+    share,
+    state,
+    files,
+    bytes,
+    hashed,
+    hashedBytes,
+    unhashed,
+    skipped,
+    ...facts.ground,
+    mounts: facts.mounts,
+    error,
+  };
 }

@@ -76,6 +76,7 @@ export class ShareScanner {
       watching,
       tell: (change) => this.#tell(change, this.#complete ? 0 : LISTED),
       unread: (node, pass) => this.#turns.unread(node, pass),
+      unproven: (node) => this.#reading.unproven(node),
       unsettled: (node) => this.#reading.unsettled(node),
       linked: (node) => this.#bursts.link(node),
       troubled: (why) => {
@@ -179,13 +180,9 @@ export class ShareScanner {
     this.#reading.close();
     const now = performance.now() - this.#world.timing.departed;
     for (const node of this.#tree.nodes()) {
-      node.gone = true;
+      node.end();
       if (node.kind === "file") this.#world.inodes.depart(node, now);
     }
-  }
-
-  get skipped(): number {
-    return this.#tree.totals.skipped;
   }
 
   status(): ScanStatus {
@@ -196,7 +193,7 @@ export class ShareScanner {
       online,
       complete: this.#complete,
       ground,
-      mounts: mounts.paths,
+      mounts: mounts.known,
       error: trouble ?? below,
       unreadable: this.#reading.lastTrouble,
       trouble: this.#trouble,

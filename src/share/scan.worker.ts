@@ -92,8 +92,8 @@ const methods: ScanMethods = {
     const changes = await outbox.next();
     let skipped = 0;
     const shares = Array.from(scanners.values(), (scanner) => {
-      skipped += scanner.skipped;
       const status = scanner.status();
+      skipped += status.skipped;
       // Nothing is ready before all that was found is told.
       return status.state === "ready" && !outbox.empty ? ({ ...status, state: "hashing" } as const) : status;
     });

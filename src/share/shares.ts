@@ -11,6 +11,7 @@ import { Pipeline } from "./pipeline.ts";
 import { below } from "./place.ts";
 import { type ScanReport, type ScanStatus, type ShareCounters, TIMING } from "./protocol.ts";
 import { Registry, type StoredShare } from "./registry.ts";
+import { lookAtRoot, realPathOf } from "./root.ts";
 
 /** At most four times a second. */
 const NEWS = 250;
@@ -30,6 +31,7 @@ export class Shares {
   /** Shares are added and removed one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  #given = false;
   #paused = false;
   #broken: string | null = null;
   /** Why what is found cannot be committed just now. */
@@ -78,10 +80,18 @@ export class Shares {
 
   /**
    * All flags of this run are given: what the catalog has of other shares is not shared any more. Those are the ones given
-   * by flag last time only, and ones that the registry lost. Their folders get their ids back if they are given again.
+   * by flag last time only, and ones that the registry lost. Their folders get their ids back if they are given again,
+   * whatever lies in them then.
    */
   given(): Promise<void> {
     return this.#inTurn(async () => {
+      this.#given = true;
+      for (const stored of this.#registry.all) if (!this.#active.has(stored.id)) this.#registry.forgetGround(stored);
+      await this.#registry
+        .save()
+        .catch((thrown: unknown) =>
+          this.#options.log.warn("Cannot remember which shares were not given again", { why: reason(thrown) }),
+        );
       const listed = await this.#options.listed();
       // Not waited for until it is committed: a full disk must not keep the program from starting.
       for (const id of listed.filter((share) => !this.#active.has(share))) {
@@ -123,6 +133,24 @@ export class Shares {
     if (active === undefined) throw new GroupShareError("not-found", `Cannot open "${path}": no such share`);
     const offers = (below: string) => this.#pipeline.scan.call("offers", share, below);
     return openOffered(active.place, path, offers);
+  }
+
+  /**
+   * Why nothing may be written at a path just now, null where it may: it is in the place of a share that is not there, and
+   * would hide what that has, or be hidden by it. As the disk is now, which a share's status follows.
+   */
+  refusesWrite(path: string): GroupShareError | null {
+    const at = realPathOf(resolve(path));
+    for (const stored of this.#registry.all) {
+      if (below(stored.path, at) === null || (this.#given && !this.#active.has(stored.id))) continue;
+      const root = lookAtRoot(stored.path, stored, null);
+      if (root.kind === "there") continue;
+      const why = `the share "${stored.name}" belongs there and is offline: ${root.why}`;
+      return new GroupShareError("unwritable", `Cannot write "${path}": ${why}`, {
+        hint: "bring its folder back and resume, or download into another folder",
+      });
+    }
+    return null;
   }
 
   /** Somebody asks for this file, or what is in this folder: what has no known content yet is hashed before all else. */
@@ -200,8 +228,8 @@ export class Shares {
     // Until its end is committed, the catalog still has what it must be told again.
     await this.#ending.get(id)?.promise;
     if (this.#stopped || !this.#active.has(id)) return;
-    const { name, mounted, beneath, mounts, hidden } = stored;
-    const share = { ...place, id, name, mounted, beneath, mounts, hidden };
+    const { name, mount, own, beneath, mounts, hidden } = stored;
+    const share = { ...place, id, name, mount, own, beneath, mounts, hidden };
     await this.#pipeline.begin(share, () => this.#active.has(id));
   }
 

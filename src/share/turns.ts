@@ -49,7 +49,7 @@ export class Turns {
 
   /** A file was looked at that is as it was told, and may have no proven content yet. */
   unread(node: FileNode, pass: Pass): void {
-    const wanted = node.size > 0 && (node.root === null || node.verify);
+    const wanted = node.size > 0 && (!node.rooted || node.verify);
     if (!wanted || node.queued || node.reading || this.#world.unsettled(node) || pass.fresh.has(node)) return;
     if (!node.unreadable || pass.kind === "all") this.add(node);
   }
@@ -60,7 +60,7 @@ export class Turns {
     if (start === null) return;
     let files = 0;
     for (const node of this.#world.tree.nodes(start)) {
-      if (node.kind !== "file" || node.root !== null || node.reading || this.#world.unsettled(node)) continue;
+      if (node.kind !== "file" || node.rooted || node.reading || this.#world.unsettled(node)) continue;
       this.#world.queue(node, true);
       files += 1;
       if (files === ASKED) break;

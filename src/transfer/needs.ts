@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Clock } from "../shared/clock.ts";
 import type { Content, Entry, EntryRef } from "../shared/entry.ts";
+import type { GroupShareError } from "../shared/errors.ts";
 import type { Log } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 
@@ -39,6 +40,8 @@ export interface TransfersOptions {
   readonly random: Random;
   readonly log: Log;
   readonly catalog: CatalogView;
+  /** Why nothing may be written at this path just now, though the disk would let it; null where it may. */
+  refusesWrite(path: string): GroupShareError | null;
   /** Path in the group, for people, as it is called now. */
   path(ref: EntryRef): string;
   /** Display name of a member. */

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { ShareView } from "../../src/app/mod.ts";
-import { progress } from "../../src/cli/hashing.ts";
+import { progress, remarks } from "../../src/cli/hashing.ts";
 import { toNodeOptions } from "../../src/cli/node-options.ts";
 import { bytes, safe, table } from "../../src/cli/print.ts";
 import { gatherValues } from "../../src/cli/settings.ts";
@@ -89,6 +89,13 @@ test("how far the hashing of a share is says what is left, or that it rests", ()
   assert.equal(left(3_541_000), `${all}, 1 h 0 min left`);
   assert.equal(left(7_500_000, { paused: true }), `${all}, paused`);
   assert.equal(left(0, { state: "ready" }), "ready");
+});
+
+test("what a share does not offer is counted beside what is wrong with it, and not told where there is none", () => {
+  const words = (skipped: number, error: string | null) => remarks({ skipped, error } as ShareView);
+  assert.equal(words(0, null), "");
+  assert.equal(words(1, null), "1 thing is not offered");
+  assert.equal(words(3, "no such folder"), "3 things are not offered; no such folder");
 });
 
 test("sizes are short, and what a terminal would take for commands is written out", () => {

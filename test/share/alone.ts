@@ -20,7 +20,7 @@ export async function alone(t: TestContext, fill: (root: string) => void, inodes
   const told: Change[] = [];
   const scans: number[] = [];
   const scanner = new ShareScanner(
-    { id: "s", name: "s", root, withheld: null, mounted: false, beneath: null, mounts: [], hidden: false },
+    { id: "s", name: "s", root, withheld: null, mount: null, own: null, beneath: null, mounts: [], hidden: false },
     {
       timing: { ...TIMING, settle: 100 },
       inodes,

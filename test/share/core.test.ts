@@ -80,14 +80,21 @@ test("what is reported is collected by folder, in bounded memory", () => {
   assert.equal(dirty.take().everything, true);
 });
 
-test("a file keeps its content over a move only while inode, size, mtime and birth fit", () => {
+test("a file keeps its content over a move only while inode, size, mtime and birth fit, or a ctime told exactly", () => {
   const tree = new Tree();
   const inodes = new Inodes();
   const node = tree.file(tree.top, "a");
   tree.describe(node, LOOK, "ab".repeat(32));
   inodes.set(node);
   assert.deepEqual(inodes.find(LOOK), { root: node.root, sure: true });
-  assert.deepEqual(inodes.find({ ...LOOK, birth: 0 }), { root: node.root, sure: false });
+  const { root } = node;
+  assert.deepEqual(inodes.find({ ...LOOK, birth: 0 }), { root, sure: true }, "a folder above has another name");
+  assert.deepEqual(inodes.find({ ...LOOK, birth: 0, ctime: LOOK.ctime + 1 }), { root, sure: false }, "it has");
+  const coarse = { ...LOOK, birth: 0, ctime: 1_700_000_000_000, inode: "1:4" };
+  const told = tree.file(tree.top, "coarse");
+  tree.describe(told, coarse, root);
+  inodes.set(told);
+  assert.deepEqual(inodes.find(coarse), { root, sure: false }, "a ctime in whole seconds");
   for (const other of [{ birth: 8 }, { size: 4 }, { mtime: 1 }, { inode: "2:2" }]) {
     assert.equal(inodes.find({ ...LOOK, ...other }), null);
   }

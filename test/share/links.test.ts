@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { RuleSet } from "../../src/share/rules.ts";
 import { Bench } from "./harness.ts";
@@ -28,6 +28,20 @@ test("a link to a folder, be it the share's own, is left out, and nothing else",
   await bench.state(id, "ready");
   await bench.settled(id);
   assert.deepEqual([bench.status(id).error, bench.status(id).files], [null, 3]);
+});
+
+test("a file that was listed before it got a second name follows what is written under that, also in another folder", async (t) => {
+  const { bench, id, at, lists } = await shared(t);
+  linkSync(at("top"), at("odd/second"));
+  await lists("odd", "odd/file", "odd/second", "top");
+  appendFileSync(at("odd/second"), " written under the other name");
+  await bench.settled(id, 4_000);
+  linkSync(at("odd/file"), at("third"));
+  appendFileSync(at("third"), " at once");
+  await bench.settled(id, 4_000);
+  const { handle, size } = await bench.shares.openFile(id, "top");
+  await handle.close();
+  assert.equal(bench.kept(id).rows.get("top")?.size, size);
 });
 
 test("a path that cannot be told by rules is left out, and no other", () => {

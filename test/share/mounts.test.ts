@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { drive } from "./drive.ts";
+import { binding, drive } from "./drive.ts";
 import { Bench } from "./harness.ts";
 
 /** A share with files of its own and a drive in it that has more; null where this user may not mount. */
@@ -110,6 +110,83 @@ test("a drive that never returns is forgotten when a rule leaves it out, also on
     rmSync(rule);
     writeFileSync(`${usb.at}/plain`, "a folder like any other now");
     await bench.catalog.until("its place is listed", () => bench.kept(id).rows.has("media/usb/plain"));
+    await bench.settled(id);
+  } finally {
+    usb.close();
+  }
+});
+
+/** Waits until all was looked at once more. */
+async function lookedAtAll(bench: Bench): Promise<void> {
+  const { scans } = bench.shares.counters();
+  await bench.catalog.until("all is looked at again", () => bench.shares.counters().scans > scans + 1);
+}
+
+test("a folder of the same disk mounted in a share is a drive like any other, also as the version before stored it", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200, rescan: 200 } });
+  const at = bench.path("in/media/usb");
+  const bound = binding(bench, at, (root) => {
+    for (let i = 0; i < 20; i++) writeFileSync(`${root}/${i}`, `file ${i}`);
+  });
+  if (bound === null) return t.skip("only root may mount");
+  try {
+    const id = await bench.add(bench.path("in"));
+    await bench.state(id, "ready");
+    await bench.settled(id);
+    const away = async () => {
+      await bench.catalog.until("it is told", () => isAway(bench, id));
+      await lookedAtAll(bench);
+      assert.equal(bench.kept(id).rows.size, 22);
+      assert.match(bench.status(id).error ?? "", /the rule "\/media\/usb\/" in .groupshareignore/);
+    };
+    bound.unmount();
+    await away();
+    await bench.shares.stop();
+    const file = bench.path("state", "shares.json");
+    const state = JSON.parse(readFileSync(file, "utf8"));
+    for (const share of state.shares) share.mounts = share.mounts.map((mount: { at: string }) => mount.at);
+    assert.deepEqual(state.shares[0].mounts, ["media/usb"]);
+    writeFileSync(file, JSON.stringify(state));
+    await bench.start();
+    await away();
+    bound.mount();
+    await bench.catalog.until("it is back", () => bench.status(id).error === null);
+    await lookedAtAll(bench);
+    await bench.settled(id);
+    bound.unmount();
+    await away();
+    assert.deepEqual(gone(bench), []);
+    assert.equal(bench.shares.counters().filesHashed, 0);
+  } finally {
+    bound.close();
+  }
+});
+
+test("a drive mounted for a while over a folder of a share leaves that folder as it was, also after a restart", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200, rescan: 200 } });
+  const usb = shared(bench);
+  if (usb === null) return t.skip("only root may mount");
+  const listed = (id: string, path: string) => () => bench.kept(id).rows.has(`media/usb/${path}`);
+  try {
+    usb.unmount();
+    writeFileSync(`${usb.at}/ordinary`, "of the folder itself");
+    const id = await bench.add(bench.path("in"));
+    await bench.state(id, "ready");
+    for (const restart of [false, true]) {
+      usb.mount();
+      await bench.catalog.until("the drive is listed", listed(id, "sub/19"));
+      await bench.settled(id);
+      if (restart) {
+        await bench.shares.stop();
+        await bench.start();
+        await bench.state(id, "ready");
+      }
+      usb.unmount();
+      await bench.catalog.until("the folder is listed", listed(id, "ordinary"));
+      await bench.settled(id);
+      assert.equal(bench.status(id).error, null);
+    }
+    writeFileSync(`${usb.at}/later`, "it is watched again");
     await bench.settled(id);
   } finally {
     usb.close();

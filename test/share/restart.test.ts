@@ -56,6 +56,54 @@ test("what happened while nobody looked is found at the next start: changes, los
   assert.equal(renamed.length, 1, "told once, and at once with its content");
 });
 
+test("a folder that was renamed while nobody looked is not read again, one file that was is, where ctimes are exact", async (t) => {
+  const bench = await Bench.open(t);
+  fill(bench.path("in"));
+  const id = await bench.add(bench.path("in"));
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  renameSync(bench.path("in/a"), bench.path("in/c"));
+  renameSync(bench.path("in/large"), bench.path("in/larger"));
+  await bench.start();
+  const read = () => bench.shares.counters().filesHashed;
+  // Those with a ctime in whole seconds, as Deno tells all, are read too: their numbers may have been used again.
+  const ctimes = Array.from(
+    { length: 40 },
+    (_, i) => statSync(bench.path(`in/c/b/${i}.txt`), { bigint: true }).ctimeMs,
+  );
+  const expected = 1 + ctimes.filter((ctime) => ctime % 1_000n === 0n).length;
+  await bench.catalog.until(`${expected} are read, not ${read()}`, () => read() === expected);
+  await bench.state(id, "ready");
+  await bench.settled(id);
+  assert.equal(read(), expected);
+});
+
+test("a file that was disguised as unchanged is read at the next start, if a stop came before that", async (t) => {
+  const bench = await Bench.open(t);
+  fill(bench.path("in"));
+  const path = bench.path("in/a/b/4.txt");
+  utimesSync(path, 1_600_000_000, 1_600_000_000.5);
+  const id = await bench.add(bench.path("in"));
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  // Deno tells ctime in whole seconds.
+  if (inDeno) await new Promise((resolve) => setTimeout(resolve, 1_100));
+  writeFileSync(path, "FILE 4");
+  utimesSync(path, 1_600_000_000, 1_600_000_000.5);
+  await bench.start();
+  await bench.shares.pause();
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  assert.equal(bench.kept(id).rows.get("a/b/4.txt")?.root, rootOf(Buffer.from("file 4")), "not read in time");
+  await bench.start();
+  await bench.settled(id);
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  await bench.start();
+  await bench.state(id, "ready");
+  assert.equal(bench.shares.counters().filesHashed, 0, "proven once and for all");
+});
+
 test("shares given by flag are no more when they are not given again, and get their id back when they are", async (t) => {
   const bench = await Bench.open(t);
   fill(bench.path("in"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
-import { drive } from "./drive.ts";
+import { binding, drive } from "./drive.ts";
 import { Bench } from "./harness.ts";
 
 async function shared(t: TestContext): Promise<{ bench: Bench; id: string; gone: () => number }> {
@@ -70,17 +70,54 @@ test("a share folder that another one takes the place of is watched", async (t) 
   await bench.settled(id, 4_000);
 });
 
+/** As the version before wrote that a share's folder is a mount point. */
+function storeMounted(bench: Bench): void {
+  const file = bench.path("state", "shares.json");
+  const state = JSON.parse(readFileSync(file, "utf8"));
+  for (const share of state.shares) for (const newer of ["mount", "own", "beneath"]) delete share[newer];
+  for (const share of state.shares) share.mounted = true;
+  writeFileSync(file, JSON.stringify(state));
+}
+
 test("a mount point that is one no more is an unmounted drive, whatever lies in its place", async (t) => {
   const { bench, id, gone } = await shared(t);
   await bench.shares.stop();
-  const stateFile = bench.path("state", "shares.json");
-  writeFileSync(stateFile, readFileSync(stateFile, "utf8").replace('"mounted": false', '"mounted": true'));
+  storeMounted(bench);
   rmSync(bench.path("in"), { recursive: true });
   mkdirSync(bench.path("in"));
-  await bench.start();
-  await bench.state(id, "offline");
-  assert.match(bench.status(id).error ?? "", /not mounted/);
+  for (let start = 0; start < 2; start++) {
+    await bench.start();
+    await bench.state(id, "offline");
+    assert.match(bench.status(id).error ?? "", /not mounted at ".+in"; mount it; or, .+ share it again$/);
+    await bench.shares.stop();
+  }
   assert.equal(gone(), 0);
+});
+
+test("a share given by flag is begun anew, whatever lies in its place, once it was not given in one run", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200 } });
+  mkdirSync(bench.path("in"));
+  writeFileSync(bench.path("in/file"), "there");
+  const start = async (given: boolean) => {
+    await bench.start();
+    const id = given ? await bench.add(bench.path("in"), null, true) : null;
+    await bench.shares.given();
+    return id;
+  };
+  const id = await bench.add(bench.path("in"), null, true);
+  await bench.state(id, "ready");
+  await bench.shares.stop();
+  storeMounted(bench);
+  assert.equal(await start(true), id);
+  await bench.state(id, "offline");
+  assert.match(bench.shares.refusesWrite(bench.path("in/new"))?.message ?? "", /"in" belongs there and is offline/);
+  await bench.shares.stop();
+  await start(false);
+  assert.equal(bench.shares.refusesWrite(bench.path("in/new")), null);
+  await bench.shares.stop();
+  assert.equal(await start(true), id);
+  await bench.state(id, "ready");
+  await bench.settled(id);
 });
 
 test("a drive mounted for a while over a shared folder leaves that folder as it was; over an empty one it is missed when it goes", async (t) => {
@@ -150,5 +187,79 @@ test("an unmounted drive is offline without a tombstone, and nothing is hashed a
     await bench.settled(id);
   } finally {
     usb.close();
+  }
+});
+
+test("a share that is a folder on a drive is offline while the drive is not mounted, whatever lies in its place", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200 } });
+  const usb = drive(bench, bench.path("usb"), (root) => {
+    mkdirSync(`${root}/GS/sub`, { recursive: true });
+    for (let i = 0; i < 20; i++) writeFileSync(`${root}/GS/sub/${i}`, `file ${i}`);
+  });
+  if (usb === null) return t.skip("only root may mount");
+  const at = bench.path("usb/GS");
+  const refusal = () => bench.shares.refusesWrite(`${at}/Photos`)?.message ?? "";
+  try {
+    const id = await bench.add(at);
+    await bench.state(id, "ready");
+    await bench.settled(id);
+    const { rows } = bench.kept(id);
+    assert.equal(refusal(), "");
+    usb.unmount();
+    assert.match(refusal(), /^Cannot write ".+Photos": the share "GS" .+ its drive is not mounted at ".+usb"$/);
+    assert.equal(bench.shares.refusesWrite(bench.path("usb")), null);
+    await bench.state(id, "offline");
+    mkdirSync(at);
+    writeFileSync(`${at}/written meanwhile`, "x");
+    assert.match(refusal(), /not mounted/);
+    for (let start = 0; start < 2; start++) {
+      await bench.shares.stop();
+      await bench.start();
+      await bench.state(id, "offline");
+      assert.match(bench.status(id).error ?? "", /not mounted at ".+usb"; mount it/);
+      assert.equal(rows.size, 21);
+    }
+    usb.mount();
+    await bench.state(id, "ready");
+    assert.equal(refusal(), "");
+    await bench.settled(id);
+    usb.unmount();
+    await bench.state(id, "offline");
+    assert.match(bench.status(id).error ?? "", /not mounted/);
+    usb.mount();
+    await bench.state(id, "ready");
+    await bench.settled(id);
+    assert.equal(bench.shares.counters().filesHashed, 0);
+    assert.equal(bench.catalog.changes.filter(({ change }) => change.kind === "gone").length, 0);
+  } finally {
+    usb.close();
+  }
+});
+
+test("a shared folder that is mounted from another place of the same disk is a drive like any other", async (t) => {
+  const bench = await Bench.open(t, { timing: { poll: 200 } });
+  const at = bench.path("mounted here");
+  const bound = binding(bench, at, (root) => {
+    for (let i = 0; i < 20; i++) writeFileSync(`${root}/${i}`, `file ${i}`);
+  });
+  if (bound === null) return t.skip("only root may mount");
+  try {
+    const id = await bench.add(at);
+    await bench.state(id, "ready");
+    await bench.settled(id);
+    bound.unmount();
+    await bench.state(id, "offline");
+    assert.match(bench.status(id).error ?? "", /not mounted/);
+    await bench.shares.stop();
+    await bench.start();
+    await bench.state(id, "offline");
+    assert.equal(bench.kept(id).rows.size, 20);
+    bound.mount();
+    await bench.state(id, "ready");
+    await bench.settled(id);
+    assert.equal(bench.shares.counters().filesHashed, 0);
+    assert.equal(bench.catalog.changes.filter(({ change }) => change.kind === "gone").length, 0);
+  } finally {
+    bound.close();
   }
 });

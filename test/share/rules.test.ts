@@ -62,6 +62,27 @@ test("rules hold in their folder and below it; a deeper one wins, and a later on
   assert.equal(listed(), "build keep.log sub/a.log sub/deep/er/a.tmp sub/deep/top");
 });
 
+test("a rule file in UTF-16, as Windows writes it, holds; one that is no text leaves out all, and says so", async (t) => {
+  const { bench, id, at, lists } = await shared(t, { a: "", "in/private": "", "in/b": "" });
+  await lists("a in/b in/private");
+  const text = "private\r\n";
+  const little = Buffer.from(`\ufeff${text}`, "utf16le");
+  const rows: [string, Uint8Array, string][] = [
+    ["UTF-16, low byte first", little, "a in/b"],
+    ["UTF-16 without its mark", little.subarray(2), "a"],
+    ["UTF-16, high byte first", Buffer.from(little).swap16(), "a in/b"],
+    ["UTF-16 cut within a character", little.subarray(0, -1), "a"],
+    ["UTF-8 with a mark", Buffer.from(`\ufeff${text}`), "a in/b"],
+    ["Latin-1", Buffer.from("priv\xe9\n", "latin1"), "a"],
+  ];
+  for (const [what, bytes, listed] of rows) {
+    writeFileSync(at(`in/${RULES}`), bytes);
+    await lists(listed).catch((thrown: unknown) => assert.fail(`${what}: ${thrown}`));
+    const why = listed === "a" ? `left out what is there: "in/${RULES}" is not UTF-8` : null;
+    await bench.catalog.until(`${what}: ${why}, not ${bench.status(id).error}`, () => bench.status(id).error === why);
+  }
+});
+
 test("changing, adding, moving and removing a rule file takes effect within a second, and nothing is hashed again", async (t) => {
   const files = { "a/b/c/1.x": "1", "a/b/c/2.y": "2", "a/b/3.x": "3", "4.x": "4" };
   const { bench, id, at, lists } = await shared(t, files);

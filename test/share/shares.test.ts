@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type ErrorCode, GroupShareError } from "../../src/shared/errors.ts";
 import { Bench } from "./harness.ts";
@@ -93,8 +105,8 @@ test("default ignores, special files and links out are not listed; links to file
   await bench.catalog.until("the link leads nowhere", () => Object.keys(bench.kept(id).tree()).join() === "hard,sub/");
 });
 
-test("names that are not UTF-8 are counted, not listed; odd ones are exact", async (t) => {
-  const odd = ["a\\b", "new\nline", "é", "e\u0301", "\ufffd", "日本語 🦊", "-", "%2e%2e"];
+test("names that are not UTF-8 are counted for their share, not listed; odd ones are exact", async (t) => {
+  const odd = ["Q: who.txt", "a\\b", "new\nline", "é", "e\u0301", "\ufffd", "日本語 🦊", "-", "%2e%2e"];
   const { bench, id, at } = await shared(t, (root) => {
     execFileSync(
       "sh",
@@ -102,16 +114,22 @@ test("names that are not UTF-8 are counted, not listed; odd ones are exact", asy
       { cwd: root },
     );
     for (const name of odd) writeFileSync(`${root}/${name}`, name);
+    mkdirSync(`${root}/../beside`);
+    symlinkSync("/etc/passwd", `${root}/../beside/out`);
   });
   assert.deepEqual(Object.keys(bench.kept(id).tree()).sort(), [...odd].sort());
   assert.equal(bench.shares.counters().skipped, 2);
+  assert.equal(bench.status(id).skipped, 2);
+  const other = await bench.add(bench.path("beside"));
+  await bench.state(other, "ready");
   execFileSync(
     "sh",
     ["-c", "rm \"$(printf 'bad\\377name')\"; touch \"$(printf 'other\\377')\" \"$(printf 'third\\377')\""],
     { cwd: at("") },
   );
   writeFileSync(at("last"), "x");
-  await bench.catalog.until("the count follows", () => bench.shares.counters().skipped === 3);
+  await bench.catalog.until("the count follows", () => bench.status(id).skipped === 3);
+  assert.deepEqual([bench.status(other).skipped, bench.shares.counters().skipped], [1, 4], "each share has its own");
   for (const name of odd) {
     const opened = await bench.shares.openFile(id, name);
     assert.equal((await opened.handle.readFile()).toString(), name);
@@ -139,6 +157,27 @@ test("where this program keeps its own state is never offered, whatever is share
   for (const path of ["state", "state/catalog", "way"]) {
     await fails("denied", /own secrets/, () => bench.add(bench.path(path)));
   }
+});
+
+test("a name that begins as drives do elsewhere is one as all others: opened, withheld, and seen to overlap", async (t) => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "share-")));
+  t.after(() => rmSync(root, { recursive: true }));
+  const bench = await Bench.open(t, { stateFile: join(root, "D: data", "shares.json") });
+  for (const folder of ["C:drive", "D: data"]) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, "C:drive", "f"), "inside");
+  writeFileSync(join(root, "D: data", "api-token"), "secret");
+  symlinkSync("C:drive/f", join(root, "E:"));
+  const id = await bench.add(root);
+  await bench.state(id, "ready");
+  assert.deepEqual(Object.keys(bench.kept(id).tree()), ["C:drive/", "C:drive/f", "E:"]);
+  for (const path of ["C:drive/f", "E:"]) {
+    const { handle } = await bench.shares.openFile(id, path);
+    assert.equal((await handle.readFile()).toString(), "inside");
+    await handle.close();
+  }
+  await fails("not-found", /no such file/, () => bench.shares.openFile(id, "D: data/api-token"));
+  await fails("denied", /own secrets/, () => bench.add(join(root, "D: data")));
+  await fails("conflict", /overlaps/, () => bench.add(join(root, "C:drive")));
 });
 
 test("what the system shows of itself as files is not shared, wherever it is mounted", {

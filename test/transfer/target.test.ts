@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { GroupShareError } from "../../src/shared/errors.ts";
 import { syncFolder } from "../../src/shared/folders.ts";
 import { type Disk, placePart } from "../../src/transfer/download/spot.ts";
 import { noise, root, World } from "./world.ts";
@@ -32,6 +33,33 @@ test("a folder that cannot be written to fails with what, why and what to do, on
   assert.ok(failed !== undefined);
   await taker.transfers.resume(failed.id);
   await taker.done(failed.id);
+});
+
+test("a download into a place where nothing may be written makes no folder there, says why, and can be resumed", async () => {
+  const { world, ana, taker } = await offered({ a: Buffer.from("a") });
+  const away = join(world.dir, "away");
+  const refusal = new GroupShareError("unwritable", `Cannot write "${away}": its drive is away`, { hint: "mount it" });
+  const asked: string[] = [];
+  world.refusesWrite = (path) => {
+    asked.push(path);
+    return path.startsWith(away) ? refusal : null;
+  };
+  for (const path of ["f", "f/a"]) {
+    const { id } = await taker.get(ana.ref(path), away);
+    const download = await taker.settled(id);
+    assert.deepEqual(
+      [download.state, download.error],
+      ["failed", `Cannot write "${away}": its drive is away; mount it`],
+    );
+  }
+  assert.deepEqual(asked, [join(away, "f"), away]);
+  assert.equal((await readdir(world.dir)).includes("away"), false);
+  world.refusesWrite = () => null;
+  for (const { id } of taker.transfers.list()) {
+    await taker.transfers.resume(id);
+    await taker.done(id);
+  }
+  assert.deepEqual((await readdir(away)).sort(), ["a", "f"]);
 });
 
 test("a full disk stops a download, keeps what is here, and lets it go on when there is room", async (t) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -40,6 +40,7 @@ export class World {
   pathOf = ({ member, path }: EntryRef): string => `${this.members.get(member)?.name ?? member}/share/${path}`;
   /** Stands between an answer and the one who asked. */
   around: Around = (_member, _path, answer) => answer;
+  refusesWrite: TransfersOptions["refusesWrite"] = () => null;
   readonly #ends: (() => Promise<unknown>)[] = [];
 
   private constructor(dir: string) {
@@ -102,6 +103,7 @@ export class World {
           return Promise.all(contents.map(holders));
         },
       },
+      refusesWrite: (path) => this.refusesWrite(path),
       path: (ref) => this.pathOf(ref),
       name: (member) => members.get(member)?.name ?? member,
       self: () => self,
@@ -185,6 +187,15 @@ export class Member {
       await transfers.stop();
       await server.close();
     });
+  }
+
+  /** Its folder is there no more, or there again, as when a drive is switched off; the list says so. */
+  async offline(off: boolean): Promise<void> {
+    const away = `${this.dir} away`;
+    await (off ? rename(this.dir, away) : rename(away, this.dir));
+    for (const [path, { offline, ...entry }] of this.entries) {
+      this.entries.set(path, off ? { ...entry, offline: true } : entry);
+    }
   }
 
   /** Lists what is in the folder, as a scan does; without roots while it is not hashed. */

@@ -1,4 +1,4 @@
-import { onStopSignal, type RunningMember, startMember } from "../../app/mod.ts";
+import { onStopSignal, type RunningMember, saveMemoryAtRest, startMember } from "../../app/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { Client } from "../client.ts";
 import { happened } from "../happened.ts";
@@ -14,6 +14,7 @@ export async function run(flags: Values): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     onStopSignal(() => resolve());
   });
+  saveMemoryAtRest();
   const starting = startMember(options);
   const member = await Promise.race([starting, stopped]);
   // Stopped while it was still starting: nobody was told yet that it is here, and what is on disk is whole at any moment.

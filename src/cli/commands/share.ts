@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { ShareView } from "../../app/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { Client } from "../client.ts";
-import { progress } from "../hashing.ts";
+import { progress, remarks } from "../hashing.ts";
 import { bytes, safe, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
@@ -53,7 +53,7 @@ export async function listShares(options: Values): Promise<void> {
     String(share.files),
     bytes(share.bytes),
     share.path,
-    share.error ?? "",
+    remarks(share),
   ]);
   if (rows.length > 0) say(table(["NAME", "STATE", "FILES", "SIZE", "FOLDER", ""], rows, ["FILES", "SIZE"]));
 }

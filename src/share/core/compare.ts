@@ -41,13 +41,16 @@ export function judge(known: FileFacts, look: Look, lasting: () => boolean): Ver
 }
 
 /**
- * Whether a file seen in one place is the one known in another: `sure` where the inode's birth proves it,
- * `likely` where only its number, size and mtime fit, since file systems use numbers again at once.
+ * Whether a file seen in one place is the one known in another: `sure` where the inode's birth proves it, or its ctime,
+ * which the rename of a folder above leaves as it is, told to the millisecond: `judge` asks for no more. `likely` where only
+ * its number, size and mtime fit, since file systems use numbers again at once.
  */
 export function isMoved(known: FileFacts, look: Look): "sure" | "likely" | "no" {
   if (known.inode !== look.inode || known.size !== look.size || known.mtime !== look.mtime) return "no";
   const birth = births(known, look);
-  return birth === "differ" ? "no" : birth === "agree" ? "sure" : "likely";
+  if (birth === "differ") return "no";
+  const untouched = known.ctime === look.ctime && look.ctime % 1000 !== 0;
+  return birth === "agree" || untouched ? "sure" : "likely";
 }
 
 /** An inode's number on its device. */

@@ -1,5 +1,6 @@
 import { type FileFacts, isMoved, type Look } from "./compare.ts";
-import type { FileNode } from "./tree.ts";
+import { FileNode } from "./file-node.ts";
+import { inodeKey } from "./file-rows.ts";
 
 /** How many files that are gone are remembered, in case they turn up elsewhere. */
 const DEPARTED = 500_000;
@@ -15,19 +16,25 @@ interface Held extends FileFacts {
  * Those that are gone are kept a while: the two halves of a move may be seen apart.
  */
 export class Inodes {
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<number | string, Held>();
   readonly #departed: { file: Held; at: number }[] = [];
 
   set(node: FileNode): void {
-    if (node.inode !== null) this.#held.set(node.inode, node);
+    if (node.inode !== null) this.#held.set(inodeKey(node.inode), node);
+  }
+
+  /** The file that was last seen under an inode, where it is still there. */
+  at(inode: string): FileNode | null {
+    const file = this.#held.get(inodeKey(inode));
+    return file instanceof FileNode && !file.gone ? file : null;
   }
 
   /** Another file is about to take the place of the one that this node is. */
   displace(node: FileNode, now: number): void {
-    if (node.inode === null || this.#held.get(node.inode) !== node) return;
+    if (node.inode === null || this.#held.get(inodeKey(node.inode)) !== node) return;
     const { size, mtime, ctime, inode, birth, root, verify } = node;
     const file = { size, mtime, ctime, inode, birth, root, verify };
-    this.#held.set(inode, file);
+    this.#held.set(inodeKey(inode), file);
     this.depart(file, now);
   }
 
@@ -46,7 +53,7 @@ export class Inodes {
 
   /** The root of a file that looks like this, had elsewhere under the same inode; not `sure` means to be verified. */
   find(look: Look): { root: string; sure: boolean } | null {
-    const file = this.#held.get(look.inode);
+    const file = this.#held.get(inodeKey(look.inode));
     if (file === undefined || file.root === null) return null;
     const moved = isMoved(file, look);
     return moved === "no" ? null : { root: file.root, sure: moved === "sure" && !file.verify };
@@ -54,7 +61,8 @@ export class Inodes {
 
   #forget(departed: readonly { file: Held }[]): void {
     for (const { file } of departed) {
-      if (file.inode !== null && this.#held.get(file.inode) === file) this.#held.delete(file.inode);
+      const key = file.inode === null ? null : inodeKey(file.inode);
+      if (key !== null && this.#held.get(key) === file) this.#held.delete(key);
     }
   }
 }

@@ -45,7 +45,7 @@ export class HashQueue<S> {
     if (node.queued || node.size === 0) return;
     node.queued = true;
     this.#size += 1;
-    const line = node.root === null ? Math.min(LINES - 1, Math.floor(Math.log2(node.size) / 2)) : LINES;
+    const line = !node.rooted ? Math.min(LINES - 1, Math.floor(Math.log2(node.size) / 2)) : LINES;
     this.#lines[line]?.push({ share, node });
   }
 
@@ -70,7 +70,7 @@ export class HashQueue<S> {
         if (!node.queued) continue; // given out already, from the other line that it was in
         node.queued = false;
         this.#size -= 1;
-        if (node.gone || node.size === 0 || (node.root !== null && !node.verify)) continue;
+        if (node.gone || node.size === 0 || (node.rooted && !node.verify)) continue;
         taken.push(next);
         left -= node.size;
       }

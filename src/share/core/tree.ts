@@ -1,32 +1,9 @@
 import type { Known } from "../../shared/entry.ts";
 import type { FileFacts, Identity } from "./compare.ts";
+import { FileNode } from "./file-node.ts";
+import { FileRows } from "./file-rows.ts";
 
-/** A file of the tree. Its facts change only through `Tree.describe`, which keeps the totals right. */
-export class FileNode {
-  readonly kind = "file";
-  readonly name: string;
-  readonly parent: FolderNode;
-  size = 0;
-  mtime = 0;
-  ctime = 0;
-  inode: string | null = null;
-  birth = 0;
-  root: string | null = null;
-  /** Its root is to be proven by reading it again. */
-  verify = false;
-  /** It waits to be hashed. */
-  queued = false;
-  /** It is being hashed. */
-  reading = false;
-  /** Reading it failed; not tried again before it changes or everything is looked at anew. */
-  unreadable = false;
-  gone = false;
-
-  constructor(parent: FolderNode, name: string) {
-    this.parent = parent;
-    this.name = name;
-  }
-}
+export type { FileNode };
 
 export class FolderNode {
   readonly kind = "folder";
@@ -44,10 +21,17 @@ export class FolderNode {
   /** It may not be read. */
   denied = false;
   gone = false;
+  /** What is known of the files of the whole tree. */
+  readonly rows: FileRows;
 
   constructor(parent: FolderNode | null, name: string) {
     this.parent = parent;
     this.name = name;
+    this.rows = parent === null ? new FileRows() : parent.rows;
+  }
+
+  end(): void {
+    this.gone = true;
   }
 }
 
@@ -61,6 +45,10 @@ export class SkippedNode {
   constructor(parent: FolderNode, name: string) {
     this.parent = parent;
     this.name = name;
+  }
+
+  end(): void {
+    this.gone = true;
   }
 }
 
@@ -161,12 +149,7 @@ export class Tree {
   /** New facts of a file, with the root that goes with them. */
   describe(node: FileNode, facts: FileFacts, root: string | null): void {
     this.#count(node, -1);
-    node.size = facts.size;
-    node.mtime = facts.mtime;
-    node.ctime = facts.ctime;
-    node.inode = facts.inode;
-    node.birth = facts.birth;
-    node.root = facts.size === 0 ? null : root;
+    node.put(facts, facts.size === 0 ? null : root);
     node.unreadable = false;
     node.reading = false;
     this.#count(node, 1);
@@ -189,8 +172,9 @@ export class Tree {
     node.parent?.children.delete(node.name);
     const below: TreeNode[] = [node];
     for (let next = below.pop(); next !== undefined; next = below.pop()) {
-      next.gone = true;
       this.#count(next, -1);
+      if (next.kind === "file") next.leave();
+      else next.end();
       told(next);
       if (next.kind === "folder") for (const child of next.children.values()) below.push(child);
     }
@@ -215,7 +199,7 @@ export class Tree {
   #count(node: TreeNode, sign: 1 | -1): void {
     if (node.kind === "skipped" || (node.kind === "folder" && node.denied)) this.totals.skipped += sign;
     if (node.kind !== "file") return;
-    const known = node.root !== null || node.size === 0;
+    const known = node.rooted || node.size === 0;
     this.totals.files += sign;
     this.totals.bytes += sign * node.size;
     if (known) {

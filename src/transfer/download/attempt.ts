@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { LimitFunction } from "p-limit";
 import { GroupShareError } from "../../shared/errors.ts";
 import type { Counters } from "../counters.ts";
@@ -57,7 +58,7 @@ async function attemptFile(job: Job, need: AttemptNeed, signal: AbortSignal): Pr
     job.file.counted = record.done;
   }
   const task = job.file;
-  const run = runOf(job, need, await Tree.open(record.into), signal);
+  const run = runOf(job, need, await openTree(record.into, need), signal);
   try {
     return await need.files(() => downloadFile(task, run));
   } catch (thrown) {
@@ -77,11 +78,23 @@ async function attemptFolder(job: Job, need: AttemptNeed, signal: AbortSignal): 
   job.folder ??= await plan(job, need, signal);
   if (job.folder === null) return await unseen(job, need, signal);
   if (record.folder === null) {
+    mustTake(join(record.into, record.name), need);
     record.folder = await makeOwnFolder(record.into, record.name, need.earlier(job));
     record.target = record.folder;
     await need.saved();
   }
-  return await downloadFolder(job.folder, runOf(job, need, await Tree.open(record.folder), signal), need.files);
+  return await downloadFolder(job.folder, runOf(job, need, await openTree(record.folder, need), signal), need.files);
+}
+
+function openTree(path: string, need: AttemptNeed): Promise<Tree> {
+  mustTake(path, need);
+  return Tree.open(path);
+}
+
+/** Throws where nothing may be written just now. */
+function mustTake(path: string, { options }: AttemptNeed): void {
+  const refusal = options.refusesWrite(path);
+  if (refusal !== null) throw refusal;
 }
 
 /** The folder's entries as they are listed now, else as they were when it was begun. null where neither is to be had. */

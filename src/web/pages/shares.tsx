@@ -57,7 +57,7 @@ function Hashing({ web, shares }: { web: Web; shares: readonly ShareView[] }) {
 }
 
 function Share({ web, share }: { web: Web; share: ShareView }) {
-  const { id, name, path, state, fixed, error } = share;
+  const { id, name, path, state, fixed, error, skipped } = share;
   return (
     <li class="share" id={idOf("s", id)}>
       <Icon web={web} name={state === "offline" ? "offline" : "share"} />
@@ -75,6 +75,11 @@ function Share({ web, share }: { web: Web; share: ShareView }) {
         {state === "hashing" ? (
           <progress max={Math.max(share.bytes, 1)} value={share.hashedBytes} aria-label={`${visible(name)} checked`} />
         ) : null}
+        {skipped === 0 ? null : (
+          <span class="share-skipped">
+            {`${counted(skipped, "thing is", "things are")} not offered: names that are not UTF-8, links that lead elsewhere, what may not be read or is no file.`}
+          </span>
+        )}
         {error === null ? null : (
           <span class="transfer-error">
             <bdi>{visible(error)}</bdi>
