@@ -85,7 +85,7 @@ sim: install ## Simulate groups, e.g. make sim SEED=7 MEMBERS=64 SECONDS=120, or
 
 # Tests that have a longer form, which does what the figures are about: 50 kills, 100 000 entries, 4 GiB, minutes of chance.
 SOAKED = test/catalog/spread.test.ts test/catalog/disorder.test.ts test/catalog/killed.test.ts \
-  test/share/hashing.test.ts test/share/sequences.test.ts
+  test/share/hashing.test.ts test/share/sequences.test.ts test/e2e/large-share.test.ts
 
 soak: build ## Run the tests that have a longer form in that form; SOAK=100 kills a member 100 times
 	SOAK=$${SOAK:-50} $(NODE_TEST)=1 $(SOAKED)

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError, writeError } from "../shared/errors.ts";
 import { makeFolders } from "../shared/folders.ts";
 import type { Log } from "../shared/log.ts";

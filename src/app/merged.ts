@@ -128,10 +128,18 @@ export class MergedTree {
     }
   }
 
-  #view(share: string, { name, path, kind, size, files, mtime, places, versions }: Merged): FileView {
-    const at = pathAt(`${EVERYONE}/${share}`, path);
+  #view(share: string, found: Merged): FileView {
+    const { name, path, kind, size, files, mtime, places, versions } = found;
     const [newest] = versions;
-    const view = folder(name, at, size, files, this.#holders(newest?.places ?? places), newest?.mtime ?? mtime);
+    // A path that leads to a folder does not lead to the file of its name: that one goes by its member's.
+    const at =
+      found.shadowed === true && newest !== undefined
+        ? this.#version(share, path, newest).path
+        : pathAt(`${EVERYONE}/${share}`, path);
+    const view = {
+      ...folder(name, at, size, files, this.#holders(newest?.places ?? places), newest?.mtime ?? mtime),
+      ...(found.offline === true ? { offline: true as const } : {}),
+    };
     if (kind === "folder" || newest === undefined) return view;
     const file = { ...view, kind, contentId: newest.root };
     return versions.length < 2
@@ -139,10 +147,11 @@ export class MergedTree {
       : { ...file, versions: versions.map((version) => this.#version(share, path, version)) };
   }
 
-  #version(share: string, path: string, { size, mtime, root, places }: Version): VersionView {
+  #version(share: string, path: string, { size, mtime, root, places, offline }: Version): VersionView {
     const [first] = places;
     const prefix = first === undefined ? "" : this.#names.prefixOf(first, share);
-    return { holders: this.#holders(places), size, mtime, contentId: root, path: pathAt(prefix, path) };
+    const version = { holders: this.#holders(places), size, mtime, contentId: root, path: pathAt(prefix, path) };
+    return offline === true ? { ...version, offline } : version;
   }
 
   #holders(places: readonly EntryRef[]): string[] {

@@ -86,6 +86,7 @@ export class Tree {
       contentId: entry.root,
       holders,
       files: entry.files,
+      ...(entry.offline === true ? { offline: true } : {}),
     };
   }
 

@@ -14,6 +14,11 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toPrecision(value >= 9.95 ? 3 : 2)} ${units[unit]}`;
 }
 
+/** What is said of an entry behind its name: that it cannot be had just now. */
+export function remark({ offline }: { readonly offline?: true }): string {
+  return offline === true ? "  (offline)" : "";
+}
+
 /** `2026-11-22 12:30`, in this machine's time zone. */
 export function date(ms: number): string {
   return ms === 0

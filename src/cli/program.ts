@@ -93,9 +93,12 @@ Flags of a start: groupshare run --help`,
   client(
     program.command("join").argument("<invite>", '"-" reads it from stdin').description("join a group with an invite"),
   ).action(act(join));
-  client(
-    program.command("leave").description("say goodbye and forget the group; identity, shares and downloads stay"),
-  ).action(act(leave));
+  client(program.command("leave").description("say goodbye and forget the group; identity, shares and downloads stay"))
+    .addHelpText(
+      "after",
+      '\nWho leaves can come back with an invite. To keep somebody out: "groupshare group remove".',
+    )
+    .action(act(leave));
   const share = program
     .command("share")
     .description("add, remove or list this member's shares; pause or resume their hashing");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Log } from "../shared/log.ts";
 import { StateFile } from "../shared/state-file.ts";
 

@@ -21,6 +21,8 @@ export interface Entry {
   readonly root: string | null;
   /** Files below a folder; 1 for a file. */
   readonly files: number;
+  /** Its share's folder cannot be read just now, such as on a drive that is not there. */
+  readonly offline?: true;
 }
 
 /** Where an entry is in the group: what is stored, since names may change. */

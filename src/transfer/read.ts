@@ -4,6 +4,7 @@ import { GroupShareError } from "../shared/errors.ts";
 import type { ByteRange } from "../shared/http-range.ts";
 import type { Counters } from "./counters.ts";
 import type { TransfersOptions } from "./needs.ts";
+import { NOT_THERE } from "./offline.ts";
 import { emptyStream, fileStream, sameVersion, versionTag } from "./own-file.ts";
 import { SourceFailure } from "./source-failure.ts";
 import type { Sources, Wanted } from "./sources.ts";
@@ -57,7 +58,11 @@ export async function openFile(
 
 /** From this disk, as it is now, which may be newer than the catalog. */
 async function openOwn(ref: EntryRef, entry: Entry, options: TransfersOptions): Promise<OpenedFile> {
-  const now = await options.openOwn(ref.share, ref.path, entry.root === null);
+  const now = await options.openOwn(ref.share, ref.path, entry.root === null).catch((thrown: unknown) => {
+    if (entry.offline !== true) throw thrown;
+    const what = `Cannot open "${options.path(ref)}": ${NOT_THERE}`;
+    throw new GroupShareError("unreachable", what, { hint: "connect the drive and try again", cause: thrown });
+  });
   await now.handle.close();
   const { size, mtime } = now;
   const known = entry.root !== null && sameVersion(now, entry);
@@ -142,7 +147,7 @@ async function* failingOver(
     const other = entry !== null && wanted.root === null && !sameVersion(entry, wanted);
     if (pause === undefined || other) {
       throw new GroupShareError("unreachable", `Cannot read "${options.path(wanted.ref)}": ${why}`, {
-        hint: "try again when a member that has it is here",
+        hint: why.endsWith(NOT_THERE) ? "try again when it is back" : "try again when a member that has it is here",
       });
     }
     await sleep(pause, undefined, { signal });

@@ -3,6 +3,7 @@ import { reason } from "../shared/errors.ts";
 import { answersRange, type ByteRange } from "../shared/http-range.ts";
 import { readStream } from "../shared/read-stream.ts";
 import type { Answer, TransfersOptions } from "./needs.ts";
+import { NOT_THERE, OFFLINE } from "./offline.ts";
 import { versionTag } from "./own-file.ts";
 import { SourceFailure } from "./source-failure.ts";
 import type { Source, Wanted } from "./sources.ts";
@@ -104,7 +105,7 @@ function whyNot({ status, headers }: Answer, range: ByteRange | null, size: numb
     return new SourceFailure("broken", `it sent ${length} bytes instead of ${size}`);
   }
   if (status === 404 || status === 410 || status === 412 || status === 416) {
-    return new SourceFailure("refused", "it no longer has this version");
+    return new SourceFailure("refused", headers.has(OFFLINE) ? NOT_THERE : "it no longer has this version");
   }
   return new SourceFailure("broken", `it answered with status ${status}`);
 }

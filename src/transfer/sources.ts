@@ -5,6 +5,7 @@ import { pick } from "../shared/random.ts";
 import { readStream } from "../shared/read-stream.ts";
 import type { Counters } from "./counters.ts";
 import type { TransfersOptions } from "./needs.ts";
+import { NOT_THERE } from "./offline.ts";
 import { fileStream } from "./own-file.ts";
 import { readRemote } from "./remote.ts";
 import { openOffered } from "./serve/held.ts";
@@ -92,9 +93,9 @@ export class Sources {
   async *#readOwn(source: Source, wanted: Wanted, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { root, size } = wanted;
     const file = await openOffered(this.#need, source.ref, root === null ? null : { root, size });
-    if (file === null || file.size !== size) {
-      await file?.handle.close();
-      throw new SourceFailure("refused", "the own file changed");
+    if (typeof file === "string" || file.size !== size) {
+      if (typeof file !== "string") await file.handle.close();
+      throw new SourceFailure("refused", file === "offline" ? NOT_THERE : "the own file changed");
     }
     yield* readStream(fileStream(file.handle, file, range, { signal }), signal);
   }

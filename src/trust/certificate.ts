@@ -1,7 +1,4 @@
-// tsyringe, which @peculiar/x509 is built on, wants it before anything else.
-import "reflect-metadata";
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 
 /** A self-signed certificate and its private key, both PEM: what `node:tls` takes. */
 export interface Certificate {
@@ -19,6 +16,9 @@ const NOT_AFTER = new Date("9999-12-31T23:59:59Z");
 
 /** A new certificate of an ECDSA P-256 key, signed by the key itself. Nothing in it but the key is worth a name. */
 export async function certify(privateKey: KeyObject): Promise<Certificate> {
+  // Loaded here: it takes 40 ms, which commands that certify nothing can do without. tsyringe wants reflect-metadata first.
+  await import("reflect-metadata");
+  const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import("@peculiar/x509");
   const { subtle } = webcrypto;
   const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
   const pkcs8 = privateKey.export({ type: "pkcs8", format: "der" });

@@ -1,6 +1,6 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { fromHex, toHex } from "../shared/hex.ts";
 import { type Log, silentLog } from "../shared/log.ts";

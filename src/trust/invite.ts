@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { decode, encode } from "@msgpack/msgpack";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { toHex } from "../shared/hex.ts";
 import { LIMITS } from "../shared/limits.ts";

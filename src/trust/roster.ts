@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../shared/errors.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, StateFile } from "../shared/state-file.ts";

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { fromHex, toHex } from "../shared/hex.ts";
 import { type End, MOST_ENDS } from "./core/ends.ts";
 import type { Secret, Signed } from "./core/generations.ts";

@@ -38,7 +38,7 @@ export interface FileView {
   readonly files: number;
   /** Of a file in the merged tree whose path has several contents: all of them, the newest first, which is shown. */
   readonly versions?: readonly VersionView[];
-  /** Of a share whose folder cannot be read just now, such as on a drive that is not there. */
+  /** Its share's folder cannot be read just now, such as on a drive that is not there; nor that of anyone who has the path. */
   readonly offline?: true;
 }
 
@@ -51,6 +51,7 @@ export interface VersionView {
   readonly contentId: string | null;
   /** Where one of them has it: `MEMBER/SHARE/folder/file`. */
   readonly path: string;
+  readonly offline?: true;
 }
 
 /**
@@ -128,6 +129,8 @@ export interface ShareView {
   readonly remainingMs: number | null;
   /** Hashing rests until it is resumed. */
   readonly paused: boolean;
+  /** What is there and not offered: links that lead elsewhere, special files, names that are not UTF-8, unreadable folders. */
+  readonly skipped: number;
   /** Hidden files are offered, too. */
   readonly hidden: boolean;
   /** Given by a flag for this run, so not to be removed here. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolvePath } from "../../src/app/group-path.ts";
+import type { GroupShareNode } from "../../src/app/node.ts";
+import { search } from "../../src/app/searching.ts";
 import { Tree } from "../../src/app/tree.ts";
+import type { GroupShareError } from "../../src/shared/errors.ts";
 import type { MemberView } from "../../src/web/mod.ts";
-import { file, type Member, members, ROOT, share, until } from "../catalog/support.ts";
+import { file, type Member, members, ROOT, SHARE, share, until } from "../catalog/support.ts";
 
 const OTHER = "cd".repeat(32);
 
@@ -115,4 +118,65 @@ test("what a search finds has the path that leads to it, and all who hold the sa
     ],
   );
   for (const { path } of views) assert.equal((await all.entry(path)).entry.root, ROOT);
+});
+
+test("a file that has a folder's path goes by its member's, so that both can be had", async (t) => {
+  const [a, b] = await members(t, 2);
+  assert.ok(a && b);
+  await a.catalog.commit([share(), file("clash", 10, ROOT, 1)]);
+  await b.catalog.commit([share(), file("clash/inside", 10, OTHER, 2)]);
+  a.meet(b);
+  await until("b's list is here", async () => (await a.catalog.totals()).size === 2);
+  const all = new Tree(a.catalog, () => [view(a, "Ana"), view(b, "Bob")]);
+  const { items } = await all.list("@all/Music", page);
+  assert.deepEqual(
+    items.map(({ kind, path }) => [kind, path]),
+    [
+      ["folder", "@all/Music/clash"],
+      ["file", "Ana/Music/clash"],
+    ],
+  );
+  assert.equal((await all.entry(items[1]?.path ?? "")).entry.root, ROOT);
+  assert.equal((await all.entry("@all/Music/clash")).entry.kind, "folder");
+});
+
+test("what is in an offline share says so by member, together and where it is found, and so does its folder", async (t) => {
+  const [a] = await members(t, 1);
+  assert.ok(a);
+  await a.catalog.commit([share(), file("d/x", 10, ROOT, 1), share("Music", SHARE, false)]);
+  const tree = new Tree(a.catalog, () => [view(a, "Ana")]);
+  for (const path of ["Ana/Music", "Ana/Music/d", "@all/Music", "@all/Music/d"]) {
+    const { folder, items } = await tree.list(path, page);
+    assert.deepEqual([folder.offline, items.map(({ offline }) => offline)], [true, [true]], path);
+  }
+  for (const path of ["Ana", "@all"]) assert.equal((await tree.list(path, page)).items[0]?.offline, true, path);
+  const { items } = await a.catalog.search({ text: "x", after: null, limit: 10 });
+  assert.equal((await tree.views(items))[0]?.offline, true);
+});
+
+test("a search is among one member's files or everybody's; what is neither is refused, not passed over", async (t) => {
+  const [a, b] = await members(t, 2);
+  assert.ok(a && b);
+  await a.catalog.commit([share(), file("a.txt")]);
+  await b.catalog.commit([share(), file("b.txt")]);
+  a.meet(b);
+  await until("b's list is here", async () => (await a.catalog.totals()).size === 2);
+  const node = { catalog: a.catalog, tree: new Tree(a.catalog, () => [view(a, "Ana"), view(b, "Bob")]) };
+  const among = async (member: string) => {
+    const wish = { text: "txt", member, after: null, limit: 10 };
+    return (await search(node as GroupShareNode, wish, undefined)).items.map(({ path }) => path).sort();
+  };
+  assert.deepEqual(await among("Ana"), ["Ana/Music/a.txt"]);
+  for (const all of ["@all", "/"]) assert.deepEqual(await among(all), ["Ana/Music/a.txt", "Bob/Music/b.txt"]);
+  for (const place of ["Ana/Music", "@all/Music"]) {
+    await assert.rejects(among(place), (thrown: GroupShareError) => {
+      assert.equal(thrown.code, "invalid");
+      assert.match(
+        `${thrown.message}; ${thrown.hint}`,
+        /it is not a member; name (?:the member alone, "Ana"|a member)/,
+      );
+      return true;
+    });
+  }
+  await assert.rejects(among("Nobody"), { code: "not-found" });
 });

@@ -32,7 +32,7 @@ const PAUSE = 600;
 /** What takes longer has failed, in milliseconds. */
 const PATIENCE = 300_000;
 /** After which a member has nothing more to do, in milliseconds. */
-const IDLE = 15_000;
+const IDLE = 30_000;
 
 /** Three members and 100 000 files: when the others see what one does, and how all answer throughout. */
 export async function shareGroup(): Promise<Row[]> {

@@ -77,8 +77,9 @@ test("a page of more than was asked for, out of order, twice the same or leading
     ["a cursor that is none", page([file("c")], 7)],
   ];
   for (const [what, bytes, more] of none) assert.equal(read(bytes, more), null, what);
-  // By the bytes of UTF-8, as stores order: not by those of UTF-16.
-  assert.equal(read(page([file("\uffee"), file("\u{1f600}")]))?.items.length, 2);
+  // As stores order: numbers by what they count, letters without case and marks, others by the bytes of UTF-8.
+  assert.equal(read(page([file("a2"), file("A10"), file("Äz")]))?.items.length, 3);
+  assert.equal(read(page([file("\ue000"), file("\u{1f600}")]))?.items.length, 2);
   const deep = Array.from({ length: 2_040 }, () => "d").join("/");
   const fits = read(page([file("1234567890123456"), file("12345678901234567")]), { path: deep });
   assert.deepEqual(

@@ -67,6 +67,21 @@ test("what was met in such a folder can be had from there, and is lacked until a
   assert.equal((await asker.catalog.holders(content)).length, 1);
 });
 
+test("what is asked of a member says that its share is offline", async (t) => {
+  const { origin, asker } = await askerOf(t, 30);
+  await origin.catalog.commit([share("Music", SHARE, false)]);
+  assert.equal((await asker.catalog.shares(origin.id))[0]?.online, false);
+  assert.equal((await asker.catalog.stat(ref(origin.id, "sub")))?.offline, true);
+  const { items } = await asker.catalog.list(ref(origin.id), { after: null, limit: 10 });
+  assert.deepEqual(
+    items.map(({ name, offline }) => [name, offline]),
+    [
+      ["sub", true],
+      ["top", true],
+    ],
+  );
+});
+
 test("a change of such a list is told, and seen at once", async (t) => {
   const { origin, asker } = await askerOf(t, 30);
   let told = 0;

@@ -115,3 +115,23 @@ test("an own file is read from this disk; one that changed since it was opened i
   assert.match(newer.etag, /^7-\d+$/);
   assert.equal((await collect(await newer.stream(null))).toString(), "shorter");
 });
+
+test("a reader and a download of what is in a share that is not there hear that, by its own member and by others", async () => {
+  const { ana, bob, taker } = await two(noise(1_000, 4));
+  await bob.offline(true);
+  await ana.offline(true);
+  const why = /(Ana|Bob): its shared folder is not there just now: a drive that is off\?$/;
+  const file = await taker.transfers.open(ana.ref("film.mkv"));
+  await assert.rejects(file.stream(null), { code: "unreachable", message: why, hint: "try again when it is back" });
+  const { id } = await taker.get(ana.ref("film.mkv"));
+  const { error } = await taker.until(id, ({ state }) => state === "waiting", "waiting");
+  assert.match(error ?? "", why);
+  assert.ok(ana.transfers);
+  await assert.rejects(ana.transfers.open(ana.ref("film.mkv")), {
+    code: "unreachable",
+    message: /^Cannot open "Ana\/share\/film.mkv": its shared folder is not there just now/,
+  });
+  await ana.offline(false);
+  await taker.transfers.resume(id);
+  await taker.until(id, ({ state }) => state === "done", "done");
+});

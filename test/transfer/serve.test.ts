@@ -188,3 +188,30 @@ test("a taker that goes away does not keep the file open", async () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 });
+
+test("of a share that is not there it is said that it is not there, not that its files changed, until it is back", async () => {
+  const { ana, url } = await holder();
+  const file = `${ana.url}/v1/file/5a5a5a5a5a5a5a5a?path=a.bin`;
+  const say = async (of: string) => {
+    const answer = await fetch(of);
+    await answer.body?.cancel();
+    return [answer.status, answer.headers.get("GroupShare-Offline")];
+  };
+  await ana.offline(true);
+  assert.deepEqual(
+    [await say(url), await say(file)],
+    [
+      [404, "1"],
+      [404, "1"],
+    ],
+  );
+  assert.deepEqual(await say(`${ana.url}/v1/content/${"0".repeat(64)}-7`), [404, null], "what is not listed");
+  await ana.offline(false);
+  assert.deepEqual(
+    [await say(url), await say(file)],
+    [
+      [200, null],
+      [200, null],
+    ],
+  );
+});

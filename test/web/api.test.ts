@@ -231,3 +231,26 @@ test("an address that is not of the API is a 404 problem", async () => {
   assert.equal(response.status, 404);
   assert.equal((await read<Problem>(response)).code, "not-found");
 });
+
+test("a filter of a search that is left empty is not asked, and one that says something is", async () => {
+  const { needs, asScript } = site();
+  needs.addMember("Ana", { Docs: { "a.txt": 5 } });
+  const wishes: unknown[] = [];
+  const search = needs.search.bind(needs);
+  needs.search = (wish, signal) => {
+    wishes.push(wish);
+    return search(wish, signal);
+  };
+  const empty = ["kind", "type", "min", "max", "from", "to", "member", "lacking"].map((name) => `${name}=`).join("&");
+  const found = await read<List<{ name: string }>>(await asScript(`/api/v1/search?q=a.txt&${empty}`));
+  assert.deepEqual(
+    found.items.map(({ name }) => name),
+    ["a.txt"],
+  );
+  await asScript("/api/v1/search?q=a.txt&min=0&max=%20&to=2026-01-02&member=Ana");
+  const plain = { text: "a.txt", after: null, limit: 100 };
+  assert.deepEqual(wishes, [plain, { ...plain, min: 0, to: Date.UTC(2026, 0, 2), member: "Ana" }]);
+  for (const wrong of ["max=x", "min=-1", "from=yesterday", "kind=x", "lacking=0"]) {
+    assert.equal((await asScript(`/api/v1/search?q=a&${wrong}`)).status, 400, wrong);
+  }
+});

@@ -103,6 +103,7 @@ export class FakeNeeds extends FakeFiles implements Needs {
       hashedBytes: 0,
       remainingMs: null,
       paused: false,
+      skipped: 0,
       hidden: hidden === true,
       fixed: false,
       error: null,

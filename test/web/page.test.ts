@@ -267,3 +267,28 @@ test("times are as short as their nearness allows", () => {
   assert.equal(when(new Date(2021, 0, 3, 9, 5).getTime(), now).short, "3 Jan 2021");
   assert.equal(when(Number.MAX_VALUE, now).short, "unknown");
 });
+
+test("what is offline says so: a share in its row, what is in it once in its head, what was found in each row", async () => {
+  const { made, ask } = await sample();
+  const off = <T extends { readonly path: string }>(item: T): T =>
+    item.path.startsWith("NAS/Films") ? { ...item, offline: true as const } : item;
+  const list = made.needs.list.bind(made.needs);
+  made.needs.list = async (path, page) => {
+    const listing = await list(path, page);
+    return { ...listing, folder: off(listing.folder), items: listing.items.map(off) };
+  };
+  const search = made.needs.search.bind(made.needs);
+  made.needs.search = async (wish, signal) => {
+    const found = await search(wish, signal);
+    return { ...found, items: found.items.map(off) };
+  };
+  const badges = async (path: string) => {
+    const text = await (await ask(path)).text();
+    const [head = "", rows = ""] = text.split('class="columns"');
+    return [head, rows].map((part) => part.match(/class="badge offline"/g)?.length ?? 0);
+  };
+  assert.deepEqual(await badges(`/pane/files?path=${at("NAS")}`), [0, 1]);
+  assert.deepEqual(await badges(`/pane/files?path=${at("NAS/Films")}`), [1, 0]);
+  assert.deepEqual(await badges(`/pane/files?path=${at("NAS/Music")}`), [0, 0]);
+  assert.deepEqual(await badges("/pane/search?q=sintel"), [0, 3]);
+});

@@ -146,6 +146,7 @@ const share = (more: Partial<ShareView> & { id: string; name: string }): ShareVi
   hashedBytes: 238_000_000,
   remainingMs: null,
   paused: false,
+  skipped: 0,
   hidden: false,
   fixed: false,
   error: null,
@@ -163,6 +164,6 @@ const SHARES: ShareView[] = [
     hashedBytes: 31_200_000_000,
     remainingMs: 724_000,
   }),
-  share({ id: "s2", name: "Documents", fixed: true, hidden: true }),
+  share({ id: "s2", name: "Documents", fixed: true, hidden: true, skipped: 3 }),
   share({ id: "s3", name: "USB stick", path: "/media/ana/STICK", state: "offline", files: 0, bytes: 0, hashed: 0 }),
 ];

@@ -185,6 +185,8 @@ test("checking files rests and goes on for all shares, and says how much there i
   assert.match(before, /31\.2 GB of 88\.4 GB<\/span><span>13 min left/);
   assert.match(before, /57\.2 GB to go/);
   assert.match(before, /with hidden files/);
+  assert.equal(before.split("not offered").length - 1, 1, "only of the share of which it is so");
+  assert.match(before, /3 things are not offered: names that are not UTF-8, links/);
   const paused = await (await ask("/act/hashing", form([["action", "pause"]]))).text();
   assert.match(paused, /Go on checking/);
   assert.doesNotMatch(paused, /min left/);

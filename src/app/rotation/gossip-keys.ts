@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reason } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";
 import { StateFile } from "../../shared/state-file.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { askerOf, type PeerResponse } from "../../peer/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { fromHex, toHex } from "../../shared/hex.ts";

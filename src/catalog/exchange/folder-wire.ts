@@ -5,6 +5,7 @@ import { utf8Length } from "../../shared/names.ts";
 import { bytesOf, hexOf } from "../bytes.ts";
 import { checkChange, type ListChange } from "../core/change.ts";
 import { isWholeValue } from "../core/shape.ts";
+import { compareSpots, spot, spotAt } from "../order.ts";
 import type { ShareInfo } from "../store/queries.ts";
 
 /*
@@ -15,9 +16,10 @@ import type { ShareInfo } from "../store/queries.ts";
  *                                                     with limit 0 the entry alone. 404 where nothing is offered there.
  *
  * Share  {b: bytes, f: files, m: mtime of its folder, n: name, o: online, s: share id, bin of 8}
- * Entry  {f: files below, k: "d" or "f", m: mtime, n: name, z: size, r: root, bin of 32, or not there}
+ * Entry  {f: files below, k: "d" or "f", m: mtime, n: name, z: size, r: root, bin of 32, or not there, o: false in an `entry`
+ *        whose share is offline, or not there}
  *
- * Items come folders first ("0"), then files ("1"), each by the bytes of their names, every name once; a cursor is the
+ * Items come folders first ("0"), then files ("1"), each as `compareFolded` orders names, every name once; a cursor is the
  * kind's digit and the name of the last item given. Keys are sorted; unknown ones are passed over; keys are only added.
  * A page is the answering member's word and is not signed: bytes are proven by their root when they are fetched, as ever.
  */
@@ -59,7 +61,8 @@ export function encodeShares(shares: readonly ShareInfo[]): Uint8Array {
 }
 
 export function encodePage({ entry, items, next, total }: FolderPage): Uint8Array {
-  return encode({ entry: toMap(entry), items: items.map(toMap), next, total }, { sortKeys: true });
+  const folder = entry.offline === true ? { ...toMap(entry), o: false } : toMap(entry);
+  return encode({ entry: folder, items: items.map(toMap), next, total }, { sortKeys: true });
 }
 
 function toMap({ name, kind, size, mtime, root, files }: Entry): Record<string, unknown> {
@@ -96,6 +99,7 @@ export function decodeShares(bytes: Uint8Array): ShareInfo[] | null {
  */
 export function decodePage(bytes: Uint8Array, { share, path, after, limit }: Asked): FolderPage | null {
   const { entry, items, next, total } = asMap(read(bytes));
+  const presence = asMap(entry).o === false ? { offline: true as const } : {};
   const folder = toFolder(entry, share, path);
   const all = count(total);
   if (folder === null || all === null || !Array.isArray(items)) return null;
@@ -103,21 +107,21 @@ export function decodePage(bytes: Uint8Array, { share, path, after, limit }: Ask
   const room = LIMITS.path - (path === "" ? 0 : utf8Length(path) + 1);
   const found: Entry[] = [];
   const names = new Set<string>();
-  let last = after === null ? null : Buffer.from(after);
+  let last = after === null ? null : spotAt(after);
   for (const item of items) {
     const child = toEntry(item, share, room);
     if (child === null) continue;
-    const here = Buffer.from(`${child.kind === "folder" ? 0 : 1}${child.name}`);
-    if (names.has(child.name) || (last !== null && Buffer.compare(last, here) >= 0)) return null;
+    const here = spot(child.kind === "folder" ? 0 : 1, child.name);
+    if (names.has(child.name) || (last !== null && compareSpots(last, here) >= 0)) return null;
     names.add(child.name);
     last = here;
-    found.push(path === "" ? child : { ...child, path: `${path}/${child.name}` });
+    found.push({ ...child, path: path === "" ? child.name : `${path}/${child.name}`, ...presence });
   }
   if (next !== null) {
     if (typeof next !== "string" || next.length > MAX_CURSOR || found.length === 0 || last === null) return null;
-    if (Buffer.compare(last, Buffer.from(next)) > 0) return null;
+    if (compareSpots(last, spotAt(next)) > 0) return null;
   }
-  return { entry: folder, items: found, next, total: all };
+  return { entry: { ...folder, ...presence }, items: found, next, total: all };
 }
 
 /** What was asked for itself: a share's own folder is called as the share is, anything else by the last of its path. */

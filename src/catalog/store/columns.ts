@@ -1,5 +1,5 @@
-import { fold } from "../../shared/fold.ts";
 import { typeOf } from "../core/kinds.ts";
+import { folded as foldedName } from "../order.ts";
 import { initialsOf, lettersOf, pairsOf } from "./signs.ts";
 import { FILE } from "./tree.ts";
 
@@ -74,7 +74,7 @@ export class Columns {
   add({ id, share, parent, kind, name, size, mtime, content }: Indexed): void {
     const at = this.count;
     if (at === this.ids.length) this.#grow();
-    const folded = fold(name).replaceAll("\0", " ");
+    const folded = foldedName(name);
     const start = this.length;
     // A folded character takes at most 3 bytes of UTF-8 for each of its UTF-16 units.
     if (start + 3 * folded.length + 1 > this.text.length) this.#growText(3 * folded.length + 1);

@@ -2,10 +2,11 @@ import type { EntryRef } from "../../shared/entry.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { pathComponents } from "../../shared/paths.ts";
 import { hexOf } from "../bytes.ts";
-import { compareNames } from "../core/name-order.ts";
+import { cursorAt, inOrder } from "../order.ts";
+import { type Children, childrenAfter } from "./children.ts";
 import type { Index } from "./index.ts";
 import { type ShareRow, sharesOf } from "./lists.ts";
-import { below, childrenAfter, countChildren, type ListPage, lackingIn, pageSize } from "./queries.ts";
+import { below, type ListPage, lackingIn, pageSize } from "./queries.ts";
 import type { Sight } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { FILE, FOLDER, findById, type Row, resolve } from "./tree.ts";
@@ -16,7 +17,10 @@ export interface Version {
   /** The latest of its places. */
   readonly mtime: number;
   readonly root: string | null;
+  /** Those whose share is there first. */
   readonly places: readonly EntryRef[];
+  /** No share that has it can be read just now. */
+  readonly offline?: true;
 }
 
 /** What one path of the group's tree holds, whoever has it. */
@@ -30,10 +34,14 @@ export interface Merged {
   readonly files: number;
   /** The latest of all places. */
   readonly mtime: number;
-  /** Of a folder, where it is. */
+  /** Of a folder, where it is, those whose share is there first. */
   readonly places: readonly EntryRef[];
   /** Of a file, its contents, the newest first: what is not hashed yet is one by size and mtime. */
   readonly versions: readonly Version[];
+  /** Of a folder, no share that has it can be read just now; of a file, none that has the newest version. */
+  readonly offline?: true;
+  /** Of a file: a folder has its path, too, and is what the path leads to. */
+  readonly shadowed?: true;
 }
 
 export interface MergedPage {
@@ -76,7 +84,8 @@ export function shares(db: Sqlite, sight: Sight): Merged[] {
       byName.set(share.name, [...copies, { member, share, row }]);
     }
   }
-  return [...byName].sort(([a], [b]) => compareNames(a, b)).map(([name, copies]) => merge(name, "", copies));
+  const ordered = inOrder([...byName], ([name]) => ({ kind: FOLDER, name }));
+  return ordered.map(([name, copies]) => merge(name, "", copies));
 }
 
 /** What a path of the merged tree is: a folder, where any has one there. Null where there is none. */
@@ -96,30 +105,54 @@ function copiesOf(db: Sqlite, sight: Sight, share: string, path: string): Copy[]
   });
 }
 
-/** A page of a merged folder: folders first, then files, by the bytes of their names. */
-export function list(db: Sqlite, sight: Sight, index: Index, share: string, path: string, page: ListPage): MergedPage {
+/** A page of a merged folder: folders first, then files, each as people order names. Null as of `childrenAfter`. */
+export function list(
+  db: Sqlite,
+  sight: Sight,
+  index: Index,
+  share: string,
+  path: string,
+  page: ListPage,
+): MergedPage | null {
   const folder = stat(db, sight, share, path);
   const copies = copiesOf(db, sight, share, path).filter(({ row }) => row.kind === FOLDER);
   if (folder === null || copies.length === 0) {
     throw new GroupShareError("not-found", `Cannot list "@all/${below(share, path)}": no such folder is offered now`);
   }
   const limit = pageSize(page.limit);
-  const wanted = copies.map(({ row }) => (page.lacking === true ? lackingIn(db, sight, index, row.id) : null));
-  const runs = copies.map(({ member, share, row }, at) => {
-    const children = childrenAfter(db, share.id, row.id, page.after, limit + 1, wanted[at]?.has ?? null);
-    return children.map((child): Copy => ({ member, share, row: child }));
-  });
-  const groups = groupsOf(runs.flat());
+  const wanted = { after: page.after, most: limit + 1 };
+  const lacking = page.lacking === true ? { has: lackingIn(db, sight, index) } : {};
+  const runs: Children[] = [];
+  for (const { share, row } of copies) {
+    const run = childrenAfter(db, index, share.id, row.id, { ...wanted, ...lacking });
+    if (run === null) return null;
+    runs.push(run);
+  }
+  const groups = groupsOf(runs.flatMap(({ rows }, at) => rows.map((row): Copy => ({ ...(copies[at] as Copy), row }))));
   const shown = groups.slice(0, limit);
+  const folders = foldersNamed(db, copies, namesOfFiles(shown));
   const items = shown.map((group) => {
-    const name = (group[0] as Copy).row.name;
-    return merge(name, below(path, name), group);
+    const { name, kind } = (group[0] as Copy).row;
+    const item = merge(name, below(path, name), group);
+    return kind === FILE && folders.has(name) ? { ...item, shadowed: true as const } : item;
   });
   const last = shown.at(-1)?.[0]?.row;
-  const next = groups.length > limit && last !== undefined ? `${last.kind}${last.name}` : null;
+  const next = groups.length > limit && last !== undefined ? cursorAt(last) : null;
   if (page.after === null && next === null) return { folder, items, next, total: items.length, atLeast: false };
-  const counts = copies.map(({ share, row }, at) => wanted[at]?.count ?? countChildren(db, share.id, row.id));
+  const counts = runs.map(({ count }) => count);
   return { folder, items, next, ...countOf(db, copies, counts, page.lacking === true) };
+}
+
+const namesOfFiles = (groups: readonly (readonly Copy[])[]): string[] =>
+  groups.flatMap(([copy]) => (copy?.row.kind === FILE ? [copy.row.name] : []));
+
+/** Those of the names that are a folder's with anyone. One member alone has no name twice. */
+function foldersNamed(db: Sqlite, copies: readonly Copy[], names: readonly string[]): Set<string> {
+  if (copies.length < 2 || names.length === 0) return new Set();
+  const query = db.query(`SELECT name FROM entry WHERE share = ? AND parent = ? AND kind = ${FOLDER}
+    AND name IN (SELECT value FROM json_each(?))`);
+  const list = JSON.stringify(names);
+  return new Set(copies.flatMap(({ share, row }) => query.all(share.id, row.id, list).map(([name]) => name as string)));
 }
 
 /** Entries of one name and kind together, in the order of a listing. */
@@ -131,10 +164,7 @@ function groupsOf(copies: readonly Copy[]): Copy[][] {
     if (group === undefined) groups.set(key, [copy]);
     else group.push(copy);
   }
-  return [...groups.values()].sort(([a], [b]) => {
-    const [x, y] = [(a as Copy).row, (b as Copy).row];
-    return x.kind - y.kind || compareNames(x.name, y.name);
-  });
+  return inOrder([...groups.values()], ([copy]) => (copy as Copy).row);
 }
 
 function countOf(
@@ -153,17 +183,20 @@ function countOf(
   return { total: names.size, atLeast: false };
 }
 
-function merge(name: string, path: string, copies: readonly Copy[]): Merged {
+function merge(name: string, path: string, all: readonly Copy[]): Merged {
+  const copies = all.toSorted((a, b) => Number(b.share.online) - Number(a.share.online));
   const kind = (copies[0] as Copy).row.kind;
   const places = copies.map(({ member, share }): EntryRef => ({ member, share: share.share, path }));
   const mtime = Math.max(...copies.map(({ row }) => row.mtime));
   if (kind === FILE) {
     const versions = versionsOf(copies, path);
-    return { name, path, kind: "file", size: versions[0]?.size ?? 0, files: 1, mtime, places, versions };
+    const [newest] = versions;
+    const file = { name, path, kind: "file" as const, size: newest?.size ?? 0, files: 1, mtime, places, versions };
+    return newest?.offline === true ? { ...file, offline: true } : file;
   }
   const size = copies.reduce((sum, { row }) => sum + row.size, 0);
   const files = copies.reduce((sum, { row }) => sum + row.files, 0);
-  return { name, path, kind: "folder", size, files, mtime, places, versions: [] };
+  return { name, path, kind: "folder", size, files, mtime, places, versions: [], ...presenceOf(copies) };
 }
 
 function versionsOf(copies: readonly Copy[], path: string): Version[] {
@@ -180,12 +213,16 @@ function versionsOf(copies: readonly Copy[], path: string): Version[] {
       mtime: Math.max(...same.map(({ row }) => row.mtime)),
       root: root === null ? null : hexOf(root),
       places: same.map(({ member, share }) => ({ member, share: share.share, path })),
+      ...presenceOf(same),
     };
   });
   return versions.sort(
     (a, b) => b.mtime - a.mtime || b.places.length - a.places.length || (orderOf(a) < orderOf(b) ? -1 : 1),
   );
 }
+
+const presenceOf = (copies: readonly Copy[]): { offline?: true } =>
+  copies.some(({ share }) => share.online) ? {} : { offline: true };
 
 /** Whoever asks sees versions that are alike in the same order. */
 const orderOf = ({ root, size, places }: Version): string => `${root} ${size} ${places[0]?.member}`;

@@ -57,6 +57,13 @@ export function storeMethods() {
     while (index.fill(db())) await turn();
     return db();
   };
+  /** A page of a list, as soon as what it needs is there. */
+  const listed = async <T>({ lacking }: queries.ListPage, list: (rows: Sqlite) => T | null): Promise<T> => {
+    for (let rows = lacking === true ? await filled() : db(); ; rows = await filled()) {
+      const page = list(rows);
+      if (page !== null) return page;
+    }
+  };
   const drop = (member: string, live: boolean): void => {
     const list = findList(db(), member, live);
     if (list === null) return;
@@ -178,12 +185,12 @@ export function storeMethods() {
 
     mergedShares: () => merged.shares(db(), sight),
     mergedStat: (share: string, path: string) => merged.stat(db(), sight, share, path),
-    mergedList: async (share: string, path: string, page: queries.ListPage) =>
-      merged.list(page.lacking ? await filled() : db(), sight, index, share, path, page),
+    mergedList: (share: string, path: string, page: queries.ListPage) =>
+      listed(page, (rows) => merged.list(rows, sight, index, share, path, page)),
     shares: (member: string) => queries.shares(db(), sight, member),
     stat: (ref: EntryRef) => queries.stat(db(), sight, ref),
-    list: async (ref: EntryRef, page: queries.ListPage) =>
-      queries.list(page.lacking ? await filled() : db(), sight, index, ref, page),
+    list: (ref: EntryRef, page: queries.ListPage) =>
+      listed(page, (rows) => queries.list(rows, sight, index, ref, page)),
     walk: (ref: EntryRef, after: string | null) => queries.walk(db(), sight, ref, after),
     known: (share: string, after: string | null) => queries.known(db(), sight.own, share, after),
     holdersOf: (contents: readonly Content[], most: number) => holdersOf(db(), sight, contents, most),

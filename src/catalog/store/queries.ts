@@ -3,13 +3,14 @@ import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { pathComponents } from "../../shared/paths.ts";
 import { hexOf } from "../bytes.ts";
-import { GONE } from "./columns.ts";
+import { cursorAt, inOrder } from "../order.ts";
+import { childrenAfter } from "./children.ts";
 import type { Index } from "./index.ts";
 import { lackingNow } from "./lacking-now.ts";
 import { findList, findShare, type ShareRow, sharesOf, standingOf } from "./lists.ts";
 import { type Sight, toEntry } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
-import { COLUMNS, FILE, FOLDER, findById, type Row, resolve, toRow } from "./tree.ts";
+import { FILE, FOLDER, findById, type Row, resolve } from "./tree.ts";
 import { walkPage } from "./walk.ts";
 
 /** A share as pages show it. */
@@ -50,7 +51,7 @@ function findFolder(db: Sqlite, sight: Sight, ref: EntryRef): Found {
 export function shares(db: Sqlite, sight: Sight, member: string): ShareInfo[] {
   const list = sight.has(member) ? findList(db, member, true) : null;
   if (list === null) return [];
-  return sharesOf(db, list.id).map(({ share, name, online, root }) => {
+  return inOrder(sharesOf(db, list.id), ({ name }) => ({ kind: FOLDER, name })).map(({ share, name, online, root }) => {
     const { files, size, mtime } = findById(db, root) ?? { files: 0, size: 0, mtime: 0 };
     return { id: share, name, online, files, bytes: size, mtime };
   });
@@ -70,72 +71,36 @@ export interface ListPage {
   readonly lacking?: boolean;
 }
 
-/** A page of a folder: folders first, then files, each by the bytes of their names. */
+/** A page of a folder: folders first, then files, each as people order names. Null as of `childrenAfter`. */
 export function list(
   db: Sqlite,
   sight: Sight,
   index: Index,
   ref: EntryRef,
   page: ListPage,
-): Page<Entry> & { total: number } {
+): (Page<Entry> & { total: number }) | null {
   const { share, row } = findFolder(db, sight, ref);
   const limit = pageSize(page.limit);
-  const lacks = page.lacking === true ? lackingIn(db, sight, index, row.id) : null;
-  const rows = childrenAfter(db, share.id, row.id, page.after, limit + 1, lacks?.has ?? null);
+  const wanted = { after: page.after, most: limit + 1 };
+  const lacking = page.lacking === true ? { has: lackingIn(db, sight, index) } : {};
+  const children = childrenAfter(db, index, share.id, row.id, { ...wanted, ...lacking });
+  if (children === null) return null;
+  const { rows, count } = children;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const next = rows.length > limit && last !== undefined ? `${last.kind}${last.name}` : null;
   return {
     items: shown.map((child) => toEntry(share, below(ref.path, child.name), child)),
-    next,
-    total: lacks?.count ?? countChildren(db, share.id, row.id),
+    next: rows.length > limit && last !== undefined ? cursorAt(last) : null,
+    total: count,
   };
 }
 
-export function countChildren(db: Sqlite, share: number, folder: number): number {
-  const count = db.query("SELECT count(*) FROM entry WHERE share = ? AND parent = ?").one(share, folder);
-  return (count?.[0] as number | undefined) ?? 0;
-}
-
-/** Up to `most` entries of a folder in order, after a cursor of kind and name; only those with ids that are `wanted`, if given. */
-export function childrenAfter(
-  db: Sqlite,
-  share: number,
-  folder: number,
-  after: string | null,
-  most: number,
-  wanted: ((id: number) => boolean) | null,
-): Row[] {
-  const sql = `SELECT ${COLUMNS} FROM entry WHERE share = ? AND parent = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT ?`;
-  const query = db.query(sql);
-  const found: Row[] = [];
-  let [kind, name] = [after?.startsWith("1") ? FILE : FOLDER, after?.slice(1) ?? ""];
-  for (;;) {
-    const rows = query.all(share, folder, kind, name, most).map(toRow);
-    for (const row of rows) if (found.length < most && (wanted?.(row.id) ?? true)) found.push(row);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < most || found.length === most) return found;
-    [kind, name] = [last.kind, last.name];
-  }
-}
-
-/** Which entries of a folder this member lacks, and how many. The columns must have all rows. */
-export function lackingIn(
-  db: Sqlite,
-  sight: Sight,
-  index: Index,
-  folder: number,
-): { has(id: number): boolean; count: number } {
+/** Tells of entries, by their ids, whether this member lacks them. The columns must have all rows. */
+export function lackingIn(db: Sqlite, sight: Sight, index: Index): (id: number) => boolean {
   const { columns } = index;
   columns.settle();
   const lacks = lackingNow(db, sight, index);
-  const place = columns.find(folder);
-  const { parents, flags } = columns;
-  let count = 0;
-  for (let at = 0; at < columns.count; at++) {
-    if (parents[at] === place && lacks[at] === 1 && ((flags[at] as number) & GONE) === 0) count++;
-  }
-  return { has: (id) => lacks[columns.find(id) ?? -1] === 1, count };
+  return (id) => lacks[columns.find(id) ?? -1] === 1;
 }
 
 /** A page of everything below a folder, depth first; nothing below a file. */

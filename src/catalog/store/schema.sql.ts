@@ -45,7 +45,7 @@ CREATE TABLE entry (
   inode  TEXT,                -- own files only: dev:ino
   ctime  INTEGER              -- own files only: milliseconds since 1970
 );
--- Finds a name in a folder, lists a folder in the order it is shown (folders first), finds all entries of a share.
+-- Finds a name in a folder, goes through a folder by bytes (folders first), finds all entries of a share.
 CREATE UNIQUE INDEX entry_place ON entry (share, parent, kind, name);
 -- Finds who holds a content, share by share.
 CREATE INDEX entry_content ON entry (root, share) WHERE root IS NOT NULL;

@@ -8,7 +8,7 @@ import { type Columns, GONE, IS_FILE, NONE, TYPE_SHIFT } from "./columns.ts";
 import { FolderPaths } from "./holders.ts";
 import type { Index } from "./index.ts";
 import { lackingNow } from "./lacking-now.ts";
-import { sharesOf } from "./lists.ts";
+import { type ShareRow, sharesOf } from "./lists.ts";
 import { gradeOf, Words } from "./scan.ts";
 import { type Sight, toEntry } from "./sight.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -53,7 +53,7 @@ export interface Found {
 /** A share that is looked into. */
 interface Place {
   readonly member: string;
-  readonly share: { readonly id: number; readonly share: string; readonly name: string };
+  readonly share: ShareRow;
   /** Words that its name has, and that begin words of it; a bit each. */
   readonly has: number;
   readonly begins: number;

@@ -25,7 +25,7 @@ export class Sight {
 }
 
 /** A row as everyone sees it; `path` is below its share. */
-export function toEntry(share: { readonly name: string }, path: string, row: Row): Entry {
+export function toEntry(share: { readonly name: string; readonly online: boolean }, path: string, row: Row): Entry {
   const { kind, name, size, mtime, files, root } = row;
   return {
     name: path === "" ? share.name : name,
@@ -35,5 +35,6 @@ export function toEntry(share: { readonly name: string }, path: string, row: Row
     mtime,
     root: root === null ? null : hexOf(root),
     files,
+    ...(share.online ? {} : { offline: true }),
   };
 }

@@ -1,7 +1,7 @@
 import type { FileView } from "../../app/mod.ts";
 import { GroupShareError } from "../../shared/errors.ts";
 import { Client } from "../client.ts";
-import { bytes, date, say, sayJson, table } from "../print.ts";
+import { bytes, date, remark, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
 const LIMIT = 100;
@@ -25,7 +25,7 @@ export async function find(words: string[], options: Values): Promise<void> {
   const rows = found.items.map((item) => [
     item.kind === "folder" ? "" : bytes(item.size),
     date(item.mtime),
-    item.path + (item.kind === "folder" ? "/" : ""),
+    item.path + (item.kind === "folder" ? "/" : "") + remark(item),
     item.holders.join(", "),
   ]);
   if (rows.length > 0) say(table(["SIZE", "CHANGED", "PATH", "ON"], rows, ["SIZE"]));

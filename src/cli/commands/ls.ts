@@ -1,6 +1,6 @@
 import type { FileView } from "../../app/mod.ts";
 import { Client } from "../client.ts";
-import { bytes, date, safe, say, sayJson, table } from "../print.ts";
+import { bytes, date, remark, safe, say, sayJson, table } from "../print.ts";
 import type { Values } from "../settings.ts";
 
 const PAGE = 1_000;
@@ -16,7 +16,7 @@ export async function ls(given: string | undefined, options: Values): Promise<vo
     bytes(item.size),
     item.kind === "folder" ? String(item.files) : "",
     date(item.mtime),
-    item.name + (item.kind === "folder" ? "/" : ""),
+    item.name + (item.kind === "folder" ? "/" : "") + remark(item),
   ]);
   if (rows.length > 0) say(table(["SIZE", "FILES", "CHANGED", "NAME"], rows, ["SIZE", "FILES"]));
 }
@@ -25,7 +25,7 @@ export async function ls(given: string | undefined, options: Values): Promise<vo
 async function tree(client: Client, path: string, options: Values): Promise<void> {
   for await (const item of list(client, path)) {
     if (options.json) sayJson(item);
-    else say(`${bytes(item.size).padStart(8)}  ${safe(item.path)}${item.kind === "folder" ? "/" : ""}`);
+    else say(`${bytes(item.size).padStart(8)}  ${safe(item.path)}${item.kind === "folder" ? "/" : ""}${remark(item)}`);
     if (item.kind === "folder") await tree(client, item.path, options);
   }
 }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { readIfThere, replaceFile } from "../../shared/state-file.ts";
 import type { FolderPlan } from "./folder.ts";
 

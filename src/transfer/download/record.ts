@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 const ref = z.object({ member: z.string(), share: z.string(), path: z.string() });
 const bytes = z.number().int().nonnegative();

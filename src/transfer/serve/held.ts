@@ -14,29 +14,38 @@ export function parseContent(text: string): Content | null {
   return Number.isSafeInteger(size) ? { root, size } : null;
 }
 
-/** An own file as the catalog knows it; null where it is not offered, not there or no longer the same version. */
-export async function openOffered(need: Need, ref: EntryRef, content: Content | null): Promise<OwnFile | null> {
+/**
+ * Why an own file cannot be had: it is not offered, not there or no longer the same version; or the whole share is not
+ * there, which says nothing of the file.
+ */
+export type Unheld = "missing" | "offline";
+
+/** An own file as the catalog knows it. */
+export async function openOffered(need: Need, ref: EntryRef, content: Content | null): Promise<OwnFile | Unheld> {
   const entry = await need.catalog.stat(ref);
-  if (entry === null || entry.kind !== "file") return null;
-  if (content !== null && (entry.root !== content.root || entry.size !== content.size)) return null;
+  if (entry === null || entry.kind !== "file") return "missing";
+  if (content !== null && (entry.root !== content.root || entry.size !== content.size)) return "missing";
+  const unheld = entry.offline === true ? "offline" : "missing";
   let file: OwnFile;
   try {
     file = await need.openOwn(ref.share, ref.path, entry.root === null);
   } catch (thrown) {
-    if (thrown instanceof GroupShareError) return null;
+    if (thrown instanceof GroupShareError) return unheld;
     throw thrown;
   }
   if (sameVersion(file, entry)) return file;
   await file.handle.close();
-  return null;
+  return unheld;
 }
 
 /** Any own file that has this content, opened. */
-export async function openHeld(need: Need, content: Content): Promise<OwnFile | null> {
+export async function openHeld(need: Need, content: Content): Promise<OwnFile | Unheld> {
+  let unheld: Unheld = "missing";
   for (const ref of await need.catalog.holders(content)) {
     if (ref.member !== need.self()) continue;
     const file = await openOffered(need, ref, content);
-    if (file !== null) return file;
+    if (typeof file !== "string") return file;
+    if (file === "offline") unheld = file;
   }
-  return null;
+  return unheld;
 }

@@ -47,7 +47,7 @@ export class PieceLayers {
 
   async #compute(content: Content): Promise<Uint8Array | null> {
     const file = await openHeld(this.#need, content);
-    if (file === null) return null;
+    if (typeof file === "string") return null;
     try {
       if (content.size <= pieceLength(content.size)) return new Uint8Array(0);
       const digest = (await hashOpened(file.handle, content.size, this.#stop.signal)).digest();

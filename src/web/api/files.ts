@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { checkedPath } from "../bytes/path.ts";
 import type { Env, Web } from "../context.ts";

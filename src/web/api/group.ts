@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Env, Web } from "../context.ts";
 import { body } from "./input.ts";

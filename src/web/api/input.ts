@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Env } from "../context.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Env, Web } from "../context.ts";
 import { FILE_TYPES } from "../needs.ts";
 import { PAGE, query } from "./input.ts";
@@ -16,22 +16,27 @@ const time = z.union([
     .transform((day) => Date.parse(day)),
 ]);
 
+/** A field that narrows the search; left empty, as forms and scripts do, it is not asked. */
+const filter = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (typeof value === "string" && value.trim() === "" ? undefined : value), schema.optional());
+
 const QUERY = z.object({
   ...PAGE,
   limit: PAGE.limit.default(100),
   q: z.string().max(MAX_TEXT).default(""),
-  kind: z.enum(["file", "folder"]).optional(),
-  type: z
-    .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(z.enum(FILE_TYPES)).min(1).max(FILE_TYPES.length))
-    .optional(),
-  min: whole.optional(),
-  max: whole.optional(),
-  from: time.optional(),
-  to: time.optional(),
-  member: z.string().min(1).max(MAX_TEXT).optional(),
-  lacking: z.literal("1").optional(),
+  kind: filter(z.enum(["file", "folder"])),
+  type: filter(
+    z
+      .string()
+      .transform((text) => text.split(","))
+      .pipe(z.array(z.enum(FILE_TYPES)).min(1).max(FILE_TYPES.length)),
+  ),
+  min: filter(whole),
+  max: filter(whole),
+  from: filter(time),
+  to: filter(time),
+  member: filter(z.string().max(MAX_TEXT)),
+  lacking: filter(z.literal("1")),
 });
 
 /**

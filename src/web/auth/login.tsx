@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { checked, form } from "../api/input.ts";
 import type { Env, Web } from "../context.ts";
 import { Door, Welcome } from "../pages/door.tsx";

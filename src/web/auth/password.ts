@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import pLimit from "p-limit";
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * scrypt (RFC 7914) with 64 MiB: 140 ms on Node and 190 ms on Deno, on one core of 2.x GHz. Twice as much takes Deno over

@@ -1,5 +1,5 @@
 import { createHmac, hash, randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { reason } from "../../shared/errors.ts";
 import type { Log } from "../../shared/log.ts";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { GroupShareError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { clearEnded } from "../api/downloads.ts";

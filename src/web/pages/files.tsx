@@ -3,7 +3,7 @@ import type { Web } from "../context.ts";
 import type { Listing } from "../needs.ts";
 import { Crumbs } from "./crumbs.tsx";
 import { bytes, count, counted } from "./format.ts";
-import { archiveUrl, Icon, idOf, More, Name, opens } from "./parts.tsx";
+import { archiveUrl, Icon, idOf, More, Name, OfflineBadge, opens } from "./parts.tsx";
 import { crumbs, EVERYONE, isTogether, memberOf, membersNow, newsOf } from "./places.ts";
 import { Row, type RowProps } from "./row.tsx";
 import { Selection } from "./selection.tsx";
@@ -97,6 +97,7 @@ export function ListPage({ web, path, after, listing, lacking }: PageProps) {
               item={item}
               top={top}
               list={isTogether(path) ? "together" : "member"}
+              said={listing.folder.offline === true}
               members={members}
               now={now}
             />
@@ -115,12 +116,27 @@ function topOf(path: string): RowProps["top"] {
   return path === "" ? "member" : path.includes("/") ? null : "share";
 }
 
-/** How much there is in a folder. */
-export function Summary({ listing, path, lacking }: { listing: Listing; path: string; lacking: boolean }) {
+interface SummaryProps {
+  readonly listing: Listing;
+  readonly path: string;
+  readonly lacking: boolean;
+}
+
+/** How much there is in a folder, and whether it can be had. */
+export function Summary(props: SummaryProps) {
+  return (
+    <>
+      <HowMuch {...props} />
+      {props.listing.folder.offline === true ? <OfflineBadge /> : null}
+    </>
+  );
+}
+
+function HowMuch({ listing, path, lacking }: SummaryProps) {
   const { folder, total, atLeast } = listing;
   if (path === "") return <>{`${counted(total, "member")} · ${bytes(folder.size)} in all`}</>;
-  if (lacking) return <>{`${total === 0 ? "nothing" : counted(total, "entry", "entries")} that you lack`}</>;
-  if (total === 0) return <>empty</>;
+  if (lacking) return <span>{`${total === 0 ? "nothing" : counted(total, "entry", "entries")} that you lack`}</span>;
+  if (total === 0) return <span>empty</span>;
   return (
     <>
       <span>{atLeast === true ? `${count(total)}+ entries` : counted(total, "entry", "entries")}</span>

@@ -70,6 +70,15 @@ export function Icon({ web, name }: { web: Web; name: IconName }) {
   );
 }
 
+/** Says of files that they cannot be had just now, though they are listed. */
+export function OfflineBadge() {
+  return (
+    <span class="badge offline" title="The shared folder cannot be read just now, such as on a drive that is not there">
+      offline
+    </span>
+  );
+}
+
 /** A time, short, with all of it on hovering. */
 export function Time({ time, now }: { time: number; now: number }) {
   const { short, full, iso } = when(time, now);

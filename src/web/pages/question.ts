@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { FILE_TYPES, type SearchWish } from "../needs.ts";
 

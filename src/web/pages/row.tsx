@@ -3,7 +3,7 @@ import type { Web } from "../context.ts";
 import type { FileView, Needs } from "../needs.ts";
 import { bytes, counted } from "./format.ts";
 import { Marked } from "./marked.tsx";
-import { archiveUrl, fileUrl, Icon, type IconName, idOf, Name, Names, opens, Time } from "./parts.tsx";
+import { archiveUrl, fileUrl, Icon, type IconName, idOf, Name, Names, OfflineBadge, opens, Time } from "./parts.tsx";
 import { crumbs, memberOf } from "./places.ts";
 import { Versions } from "./versions.tsx";
 import { visible } from "./visible.ts";
@@ -16,6 +16,8 @@ export interface RowProps {
   readonly top: "member" | "share" | null;
   /** What it is in: a member's files, everyone's together, or what was found. */
   readonly list: "member" | "together" | "found";
+  /** That it is offline is said above the list already, of all that is in it. */
+  readonly said?: boolean;
   /** What was searched for. */
   readonly question?: string;
   /** From `membersNow`. */
@@ -24,7 +26,7 @@ export interface RowProps {
 }
 
 /** A file or folder of the list, with what can be done with it. */
-export function Row({ web, item, top, list, question, members, now }: RowProps) {
+export function Row({ web, item, top, list, said = false, question, members, now }: RowProps) {
   const name = visible(item.name);
   const own = isOwn(members, item, list);
   return (
@@ -44,11 +46,11 @@ export function Row({ web, item, top, list, question, members, now }: RowProps) 
       )}
       {list === "found" ? (
         <span class="found-entry">
-          <Entry web={web} item={item} top={top} title={name} question={question ?? ""} />
+          <Entry web={web} item={item} top={top} title={name} said={said} question={question ?? ""} />
           <Where way={crumbs(members, item.path).slice(1, -1)} question={question ?? ""} />
         </span>
       ) : (
-        <Entry web={web} item={item} top={top} title={name} />
+        <Entry web={web} item={item} top={top} title={name} said={said} />
       )}
       <span class="size">{bytes(item.size)}</span>
       <span class="date">{top === null ? <Time time={item.mtime} now={now} /> : counted(item.files, "file")}</span>
@@ -106,19 +108,16 @@ interface EntryProps {
   readonly item: FileView;
   readonly top: RowProps["top"];
   readonly title: string;
+  readonly said: boolean;
   readonly question?: string;
 }
 
-function Entry({ web, item, top, title, question }: EntryProps) {
+function Entry({ web, item, top, title, said, question }: EntryProps) {
   const content = (
     <>
       <Icon web={web} name={top === "member" ? "computer" : top === "share" ? "share" : iconOf(item)} />
       {question === undefined ? <Name name={item.name} /> : <Marked name={item.name} question={question} />}
-      {item.offline === true ? (
-        <span class="badge offline" title="The folder cannot be read just now, such as on a drive that is not there">
-          offline
-        </span>
-      ) : null}
+      {item.offline === true && !said ? <OfflineBadge /> : null}
     </>
   );
   if (item.kind === "folder") {

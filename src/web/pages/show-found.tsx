@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { PAGE, query } from "../api/input.ts";
 import { checkedPath } from "../bytes/path.ts";

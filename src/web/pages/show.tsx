@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../shared/limits.ts";
 import { checked, form, PAGE, query } from "../api/input.ts";
 import { showDoor } from "../auth/login.tsx";

@@ -1,7 +1,7 @@
 import type { Web } from "../context.ts";
 import type { FileView, VersionView } from "../needs.ts";
 import { bytes, counted } from "./format.ts";
-import { fileUrl, Icon, idOf, Names, Time } from "./parts.tsx";
+import { fileUrl, Icon, idOf, Names, OfflineBadge, Time } from "./parts.tsx";
 import { visible } from "./visible.ts";
 
 /** The different contents that a path of the merged tree has, each with who has it and its own ways to get it. */
@@ -33,7 +33,7 @@ interface VersionProps {
 }
 
 function Version({ web, name, version, newest, now }: VersionProps) {
-  const { path, holders, size, mtime } = version;
+  const { path, holders, size, mtime, offline } = version;
   const own = holders.includes(web.needs.self()?.name ?? "");
   const whose = `of ${name} from ${holders.map(visible).join(", ")}`;
   return (
@@ -47,6 +47,7 @@ function Version({ web, name, version, newest, now }: VersionProps) {
           </span>
         </span>
         {newest ? <span class="badge">newest</span> : null}
+        {offline === true ? <OfflineBadge /> : null}
       </span>
       <span class="actions">
         {own ? null : (
