@@ -94,10 +94,7 @@ Flags of a start: groupshare run --help`,
     program.command("join").argument("<invite>", '"-" reads it from stdin').description("join a group with an invite"),
   ).action(act(join));
   client(program.command("leave").description("say goodbye and forget the group; identity, shares and downloads stay"))
-    .addHelpText(
-      "after",
-      '\nWho leaves can come back with an invite. To keep somebody out: "groupshare group remove".',
-    )
+    .addHelpText("after", '\nWho leaves can come back with an invite. To keep somebody out: "groupshare group remove".')
     .action(act(leave));
   const share = program
     .command("share")
