@@ -11,6 +11,9 @@ import { fileTime } from "../../src/shared/file-time.ts";
 import { silentLog } from "../../src/shared/log.ts";
 import { spawnWorker } from "../support/worker.ts";
 
+/** Nothing of what is waited for has a time of its own; a machine with other work takes some. Milliseconds. */
+const PATIENCE = 20_000;
+
 export const inDeno = "deno" in process.versions;
 
 interface Row {
@@ -110,7 +113,7 @@ class Catalog {
   }
 
   /** Resolves when it is so after some commit; fails, saying what is there, when it takes too long. */
-  async until(what: string, holds: () => boolean, ms = 8_000): Promise<void> {
+  async until(what: string, holds: () => boolean, ms = PATIENCE): Promise<void> {
     const deadline = performance.now() + ms;
     while (!holds()) {
       const left = deadline - performance.now();
@@ -181,12 +184,12 @@ export class Bench {
     return (await this.shares.add({ path: folder, name, fixed })).id;
   }
 
-  async state(id: string, state: ShareStatus["state"], ms = 8_000): Promise<void> {
+  async state(id: string, state: ShareStatus["state"], ms = PATIENCE): Promise<void> {
     await this.catalog.until(`share is ${state}`, () => this.status(id).state === state, ms);
   }
 
   /** Waits until the catalog has exactly what is on disk, with the right contents. */
-  async settled(id: string, ms = 8_000): Promise<void> {
+  async settled(id: string, ms = PATIENCE): Promise<void> {
     const { path } = this.status(id);
     const same = () => {
       try {
