@@ -16,8 +16,8 @@ NODE_TEST = $(TSX) --test --test-reporter=spec --test-concurrency
 # Tests on Node take the workers' code from here, as `build` made it: a worker starts in a fifth of the time.
 export GROUPSHARE_TEST_WORKERS = dist/workers
 
-.PHONY: help install build run test test-node test-deno test-e2e test-others test-networks test-interop \
-  check format binary bench sim soak clean
+.PHONY: help install build run test test-node test-deno test-e2e test-others check \
+  format binary bench sim soak clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,17 +69,11 @@ test-e2e: build binary
 	$(NODE_TEST)=1 $(ALONE)
 	$(NODE_TEST)=3 $(filter-out $(ALONE),$(wildcard test/e2e/*.test.ts))
 
-# Networks, and other people's programs: they mostly wait for real time to pass, so they do so beside each other, and tell one
-# after the other where make can have it so.
+# Beside nothing else: nobody may be suspected.
 test-others: build
-	$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) test-networks test-interop
-
-test-networks: build
 	$(NODE_TEST)=2 test/networks/*.test.ts
-
-test-interop: build
-	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
 	$(NODE_TEST)=2 test/interop/*.test.ts
+	NO_COLOR=1 $(DENO) test -A --no-check --quiet test/interop
 
 bench: build binary ## Measure, and write docs/results.md; ONLY="program membership" measures only those
 	$(TSX) test/bench/main.ts

@@ -6,8 +6,10 @@ import { fromHex, toHex } from "../shared/hex.ts";
 import { type Log, silentLog } from "../shared/log.ts";
 import { nameRefusal } from "../shared/names.ts";
 import { readIfThere, replaceFile } from "../shared/state-file.ts";
+import { MAX_GENERATION } from "./core/belief.ts";
 import type { End } from "./core/ends.ts";
-import { type Former, MAX_GENERATION, type Present } from "./core/generations.ts";
+import type { Former, Present } from "./core/generations.ts";
+import { MOST_KNOWN } from "./core/roster.ts";
 import { closeToOthers } from "./private-file.ts";
 import { endsShape, madeShape, memberId } from "./statements.ts";
 
@@ -84,6 +86,7 @@ const present = z
     made: madeShape.nullable(),
     from: memberId.nullable(),
     stale: z.boolean(),
+    vouched: z.array(memberId).max(MOST_KNOWN).optional(),
     former: z.array(former).max(64),
     ends: endsShape,
   })

@@ -5,7 +5,7 @@ import { GroupShareError } from "../shared/errors.ts";
 import { toHex } from "../shared/hex.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { nameRefusal } from "../shared/names.ts";
-import { MAX_GENERATION } from "./core/generations.ts";
+import { MAX_GENERATION } from "./core/belief.ts";
 import { type Group, UNTOLD } from "./group.ts";
 
 /** What an invite carries: the group, its secret and where its members can be reached. */

@@ -1,11 +1,11 @@
+export { highestGeneration, MAX_GENERATION } from "./core/belief.ts";
 export type { End } from "./core/ends.ts";
 export {
+  agreeing,
   type Former,
-  highestGeneration,
   isUnsure,
   type Knowledge,
   kept,
-  MAX_GENERATION,
   type Made,
   merge,
   needsNew,
@@ -21,6 +21,7 @@ export {
   withoutMember,
 } from "./core/generations.ts";
 export { MOST_HEARSAY, MOST_KNOWN, MOST_REMOVED, type Removal, type Removed, type Seen } from "./core/roster.ts";
+export { vouchedBy } from "./core/vouching.ts";
 export {
   type Group,
   GroupFile,

@@ -53,7 +53,10 @@ const stored = z.object({
     .array(
       z
         .object({ ...seen, first: time.default(0), agreed: time.nullable().optional(), from: memberId.nullable() })
-        .transform(({ agreed, ...one }) => ({ ...one, agreed: agreed === undefined ? one.first : agreed })),
+        .transform(({ agreed, ...one }) => ({
+          ...one,
+          agreed: agreed === undefined ? (one.from === null ? one.first : null) : agreed,
+        })),
     )
     .max(MOST_KNOWN),
   removed: z

@@ -12,6 +12,7 @@ import {
   type Secret,
   type Sight,
   type Told,
+  vouchedBy,
   withMember,
 } from "../../src/trust/mod.ts";
 
@@ -62,7 +63,7 @@ export const told = (known: Knowledge, from: string, asker = ""): Told => ({
   from,
   secret: needsNew(known) || isUnsure(known) ? null : known.secret,
   roster: [...known.roster.values()].filter((one) => one.from === null),
-  vouches: [...known.roster.keys()].filter((id) => id !== asker),
+  vouches: vouchedBy(known, asker),
   removed: [...known.removed.values()],
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { MemberRecord } from "../../membership/mod.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Log, tellFailure } from "../../shared/log.ts";
@@ -29,6 +30,8 @@ const SAME_PAUSE = 10_000;
 const MOST_ASKED = 1_024;
 /** Members that are asked before a secret is made. */
 const MOST_ASKED_FIRST = 64;
+/** And waited for so long, in milliseconds. */
+const ASKED_FOR = 1_500;
 
 export interface HearingOptions {
   /** This member's id. */
@@ -85,12 +88,15 @@ export class Hearing {
     this.#lookout.soon();
   }
 
-  /** Asks all who are here whom they know, or many of them: whoever makes a secret tells it on whom the group relies. */
-  async askAll(): Promise<void> {
+  /**
+   * Asks all who are here whom they know, or many of them, `but` not one of them: whoever makes a secret tells on whom the group
+   * relies. Who does not answer soon is not waited for.
+   */
+  async askAll(but: string | null): Promise<void> {
     const { clock, random } = this.#options;
-    const here = (this.#session?.others() ?? []).filter(({ state }) => state === "alive");
+    const here = (this.#session?.others() ?? []).filter(({ state, id }) => state === "alive" && id !== but);
     const members = pick(random, here, MOST_ASKED_FIRST).flatMap((one) => seenOf(one, clock.wall()) ?? []);
-    await Promise.all(members.map((member) => this.#asking.ask(member)));
+    await Promise.race([Promise.all(members.map((member) => this.#asking.ask(member))), pause(ASKED_FOR)]);
   }
 
   /** Somebody may be missing just now. */
@@ -106,7 +112,8 @@ export class Hearing {
     this.#note(member);
     const ours = memory.known.secret.generation;
     const other = generation !== null && !trust.has(id, generation);
-    const ask = (other && generation.generation >= ours) || isUnsure(memory.known) || isUnasked(memory.known, id);
+    const ask =
+      (other && generation.generation >= ours) || isUnsure(memory.known) || isUnasked(memory.known, id, clock.wall());
     const seen = seenOf(member, clock.wall());
     if (seen !== null && ask && !this.#asking.busy) this.ask(seen, `${generation?.generation} ${generation?.proof}`);
     else if (other || ask) this.#lookout.soon();

@@ -28,8 +28,8 @@ export function knowledgeOf(group: Group, roster: Roster): Knowledge {
   };
 }
 
-function secretOf({ generation, secret, made, from, stale }: Group): Present {
-  return { generation, secret, hash: secretHash(secret), made, from, stale };
+function secretOf({ generation, secret, made, from, stale, vouched }: Group): Present {
+  return { generation, secret, hash: secretHash(secret), made, from, stale, ...(vouched && { vouched }) };
 }
 
 /** The part of it that is the group, under its name. */
@@ -80,14 +80,25 @@ const SEEN_AGAIN = 3_600_000;
 /** Members are looked for as long as they were seen in this time, in milliseconds. */
 const MISSED_FOR = 30 * 24 * 3_600_000;
 
-/** With so many this member agrees on a secret by asking them; of the others it hears from these. */
+/** With so many that are around this member agrees on a secret by asking them; of the others it hears from these. */
 const MOST_AGREED = 64;
+/** A member is around for so long after it was seen, in milliseconds. */
+const AROUND = 24 * 3_600_000;
+
+function asksMore({ roster }: Knowledge, now: number): boolean {
+  let agreed = 0;
+  for (const one of roster.values()) {
+    if (one.agreed !== null && one.seen > now - AROUND && ++agreed >= MOST_AGREED) return false;
+  }
+  return true;
+}
+
+const hasNotSpoken = ({ from, agreed }: Seen): boolean => from === null && agreed === null;
 
 /** Whether one that is here is to be asked whether it has the same secret, and whom it knows: once, as long as few were. */
-export function isUnasked({ roster }: Knowledge, id: string): boolean {
-  const one = roster.get(id);
-  if (one?.from !== null || one.agreed !== null) return false;
-  return [...roster.values()].filter(({ agreed }) => agreed !== null).length < MOST_AGREED;
+export function isUnasked(known: Knowledge, id: string, now: number): boolean {
+  const one = known.roster.get(id);
+  return one !== undefined && hasNotSpoken(one) && asksMore(known, now);
 }
 
 /**
@@ -96,7 +107,8 @@ export function isUnasked({ roster }: Knowledge, id: string): boolean {
  */
 export function missed(known: Knowledge, here: ReadonlySet<string>, now: number): { first: Seen[]; rest: Seen[] } {
   const unsure = isUnsure(known);
-  const wanted = ({ id }: Seen) => unsure || !here.has(id) || isUnasked(known, id);
+  const more = asksMore(known, now);
+  const wanted = (one: Seen) => unsure || !here.has(one.id) || (more && hasNotSpoken(one));
   const all = [...known.roster.values()].filter((one) => wanted(one) && one.seen > now - MISSED_FOR);
   return { first: all.filter(({ from }) => from === null), rest: all.filter(({ from }) => from !== null) };
 }

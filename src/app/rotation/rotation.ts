@@ -4,6 +4,7 @@ import { GroupShareError } from "../../shared/errors.ts";
 import { tellFailure } from "../../shared/log.ts";
 import type { Random } from "../../shared/random.ts";
 import {
+  agreeing,
   type Group,
   type Knowledge,
   MOST_REMOVED,
@@ -138,13 +139,13 @@ export class Rotation {
 
   /** Gives the group a new secret. */
   async rotate(): Promise<void> {
-    await this.#hearing.askAll();
+    await this.#hearing.askAll(null);
     await this.#renewal.now();
   }
 
   /** Takes a member out of the group, for good: a new secret is made without it. */
   async remove({ id, name }: { id: string; name: string }): Promise<void> {
-    await this.#hearing.askAll();
+    await this.#hearing.askAll(id);
     const at = this.#options.clock.wall();
     const signed = await signRemoval(this.#options.identity, this.#memory.known.group, id);
     const known = withoutMember(this.#memory.known, { id, name, at, ...signed }, at);
@@ -181,6 +182,10 @@ export class Rotation {
     // Who is further ahead is asked back.
     const ahead = asked.generation >= generation && asked.hash !== hash;
     if (seen !== undefined && ahead) this.#hearing.ask(seen, "what it asks");
+    if (seen?.agreed === null && asked.generation === generation && asked.hash === hash) {
+      this.#memory.known = agreeing(known, asker, this.#options.clock.wall());
+      this.#memory.storeUnwatched();
+    }
     return [200, answerOf(known, asker, asked, this.#turning.sending)];
   }
 

@@ -22,6 +22,7 @@ import {
   secretHash,
   type Told,
   toldShape,
+  vouchedBy,
 } from "../../trust/mod.ts";
 
 /** The one path of the peer port that also those are answered at who are only known from before. */
@@ -76,7 +77,7 @@ export function groupRoutes(answer: (asker: string, asked: Question) => [200 | 4
 /**
  * What one member tells another. Not the secret, where somebody removed may have it, the asker is one whom it was made
  * without, or its maker is not known. Of the members only those seen here: what others told is theirs to tell. But with a secret
- * go the ids of all others that this member relies on.
+ * go the ids of all others that this member relies on, or whose teller did.
  */
 export function answerOf(known: Knowledge, asker: string, asked: Question, sending: boolean): object {
   const { group, secret, roster, removed } = known;
@@ -86,7 +87,7 @@ export function answerOf(known: Knowledge, asker: string, asked: Question, sendi
   return {
     group,
     secret: untold ? null : { generation, hash, bytes: has ? null : toHex(secret.secret), made },
-    vouches: untold || has ? [] : [...roster.keys()].filter((id) => id !== asker),
+    vouches: untold ? [] : vouchedBy(known, asker),
     sending,
     removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ known: _, ...one }) => one),
     roster: [...roster.values()]

@@ -8,7 +8,7 @@
 import type { Secret } from "./generations.ts";
 
 /** Ends that are told, and kept. Count. */
-export const MOST_ENDS = 64;
+export const MOST_ENDS = 256;
 /** No secret is said to have ended so much later than now, in milliseconds. */
 const DAY = 24 * 3_600_000;
 

@@ -8,23 +8,15 @@
  * Signatures are checked before anything comes here.
  */
 
-import { type End, type Ends, endsAfter, follows, withEnds } from "./ends.ts";
-import { type Removal, type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
-import { heard, isReliable, nextFirst, staying, withAgreed } from "./vouching.ts";
+import { isBelieved, isFounded, isHeard, isStrange, MAX_GENERATION } from "./belief.ts";
+import { type End, type Ends, endsAfter, withEnds } from "./ends.ts";
+import { isCertain, isMet, type Removal, type Removed, remembered, type Seen, withRemovals } from "./roster.ts";
+import { heard, nextFirst, staying, withAgreed } from "./vouching.ts";
 
 /** Former secrets that are kept: each costs a try for every datagram that none opens. */
 const MOST_FORMER = 4;
 /** A former secret opens what comes for so long, in milliseconds. */
 const FORMER_FOR = 24 * 3_600_000;
-/** No number above it is read as a generation. */
-export const MAX_GENERATION = 2 ** 40;
-/** Clocks differ by so much, in seconds. */
-const SLACK = 24 * 3_600;
-/** And by so much more, where two members that are known stand for a secret: who made it and who tells it. */
-const LAG = 30 * SLACK;
-/** Generations that one word may lead further, whatever the clock says. To the last number it takes more of them than fit in years. */
-const STRIDE = 16;
-
 /** Under whose identity key something was said: nobody who passes it on can change it. */
 export interface Signed {
   /** Member id: SHA-256 of the key. */
@@ -61,6 +53,8 @@ export interface Present extends Secret {
   readonly from: string | null;
   /** Somebody was removed that its maker did not know to be, or that was heard of later than the secret. */
   readonly stale: boolean;
+  /** Ids that its teller relied on, known here or not: they may have it. None: oneself made it, or it came with an invite. */
+  readonly vouched?: readonly string[] | undefined;
 }
 
 /** One that opens what comes until then, milliseconds since 1970, and seals nothing. */
@@ -88,7 +82,7 @@ export interface Told {
   readonly secret: Secret | null;
   /** Whom it has seen itself. */
   readonly roster: readonly Omit<Seen, "from" | "first" | "agreed">[];
-  /** Ids of all others that it relies on; none where it has the asker's secret, or does not tell which. */
+  /** Ids of all others that it relies on, or that whom it had its secret from did; none where it does not tell which it has. */
   readonly vouches: readonly string[];
   readonly removed: readonly Removal[];
 }
@@ -112,11 +106,6 @@ export function isUnsure({ secret }: Pick<Knowledge, "secret">): boolean {
   return secret.made === null && secret.generation > 1;
 }
 
-/** The highest generation that is believed on anybody's word: nobody makes more than one secret a second. */
-export function highestGeneration(now: number): number {
-  return Math.min(MAX_GENERATION, Math.floor(now / 1_000) + SLACK);
-}
-
 /** Which generation the next secret is; null where there is none. */
 export function nextGeneration({ secret }: Pick<Knowledge, "secret">): number | null {
   return secret.generation < MAX_GENERATION ? secret.generation + 1 : null;
@@ -131,12 +120,21 @@ export function nextEnds({ secret, ends }: Knowledge, now: number): readonly End
 /** What is known after another told what it knows. `now`: milliseconds since 1970. */
 export function merge(own: Knowledge, theirs: Told, now: number): Knowledge {
   if (theirs.group !== own.group || own.removed.has(theirs.from) || !isHeard(own, theirs)) return own;
-  const removed = withRemovals(own, theirs.removed, now);
+  const removed = withRemovals(
+    own,
+    theirs.removed.filter((one) => isFounded(own, theirs, one)),
+    now,
+  );
   const told = isBelieved(own, theirs, now) ? theirs.secret : null;
   const { takes, ends, staying } = weighed(own, theirs, told, removed, now);
   const secret: Present =
     told !== null && takes
-      ? { ...told, from: theirs.from, stale: !isWithout(told, removed, (one) => counts(one, own)) }
+      ? {
+          ...told,
+          from: theirs.from,
+          stale: !isWithout(told, removed, (one) => counts(one, own)),
+          vouched: theirs.vouches,
+        }
       : { ...own.secret, stale: own.secret.stale || lacks(own, removed) };
   const agree = told?.hash === secret.hash && !needsNew({ secret, removed, ends });
   const stayed = remembered(staying, removed, now);
@@ -180,6 +178,11 @@ export function withMember(own: Knowledge, sight: Sight, proves: boolean, now: n
   return { ...own, roster: remembered([...all, { ...sight, first, agreed, from: null }], own.removed, now) };
 }
 
+/** A member asked, and so said under its own key that it has the present secret. */
+export function agreeing(own: Knowledge, id: string, now: number): Knowledge {
+  return { ...own, roster: withAgreed(own.roster, id, now) };
+}
+
 /** The former secrets that still open what comes: not too old, and not too many. */
 export function kept(former: readonly Former[], present: Pick<Secret, "hash">, now: number): readonly Former[] {
   const byHash = new Map<string, Former>();
@@ -210,12 +213,6 @@ function lacks(own: Knowledge, removed: ReadonlyMap<string, Removed>): boolean {
   return !isUnsure(own) && [...removed.values()].some((one) => isMet(one) && !own.removed.has(one.id));
 }
 
-/** Whether it may have a secret. */
-const isMet = ({ known }: Removed): boolean => known !== "hearsay";
-
-/** Whether its removal is known at first hand: of all others, a bad member could have made up any number. */
-const isCertain = ({ known }: Removed): boolean => known === "own" || known === "witnessed";
-
 /** Whether a secret told has to be made without one: of who is hardly known, its maker has to know, and is told of it. */
 const counts = (one: Removed, own: Knowledge): boolean => isCertain(one) || (isMet(one) && !own.removed.has(one.id));
 
@@ -227,30 +224,6 @@ function isWithout(
 ): boolean {
   const without = new Set(made?.without);
   return [...removed.values()].every((one) => !counts(one) || without.has(one.id));
-}
-
-/**
- * Whether a secret is to be looked at. Not where the removed one may have told it: its teller does not know of a certain
- * removal, nor does a maker that is known here. Nor where it is further ahead than it can be, or comes from who never spoke.
- */
-function isBelieved(own: Knowledge, { from, secret, removed }: Told, now: number): boolean {
-  if (secret === null) return false;
-  const saw = (id: string): boolean => own.roster.get(id)?.from === null;
-  const { made, generation } = secret;
-  const knows = new Set(removed.map(({ id }) => id));
-  if (made !== null && saw(made.by)) for (const id of made.without) knows.add(id);
-  const vouched = made !== null && made.by !== from && saw(made.by) && saw(from);
-  const highest = highestGeneration(now) + (vouched ? LAG : 0);
-  return (
-    (secret.hash === own.secret.hash || isReliable(own.roster, { from }, secret)) &&
-    generation <= Math.max(highest, own.secret.generation + STRIDE) &&
-    [...own.removed.values()].every((one) => !isCertain(one) || knows.has(one.id))
-  );
-}
-
-/** Whether to listen to a member at all: it is known, or has the same secret. It may have been forgotten since it was asked. */
-function isHeard({ roster, secret }: Knowledge, { from, secret: told }: Told): boolean {
-  return roster.has(from) || told?.hash === secret.hash;
 }
 
 /** What follows from a secret that was told. `takes`: it is the present one now. `staying`: who is still known. */
@@ -273,16 +246,6 @@ function weighed(
   const ends = endsAfter(own.secret, own.ends, told, takes, now);
   const gives = (needsNew({ ...own, removed, ends }) || lacks(own, removed)) && !own.ends.has(told.hash);
   return { takes, ends, staying: other && (takes || gives) ? staying(own.roster, theirs, told) : all };
-}
-
-/**
- * Whether somebody who is not known here made a secret, or has one that is taken. Where it was made beside that of this member, such a
- * one may have let itself in with an old invite: it is taken only to be followed by another, and when it says that others ended
- * counts for nothing.
- */
-function isStrange(own: Knowledge, { vouches }: Told, told: Secret, takes: boolean): boolean {
-  if (follows(told, own.secret, own.ends)) return false;
-  return !own.roster.has(told.made?.by ?? "") || (takes && vouches.some((id) => !own.roster.has(id)));
 }
 
 /** Nothing of what somebody removed may have. */

@@ -51,6 +51,12 @@ export interface Removed extends Signed {
   readonly known: (typeof KNOWN)[number];
 }
 
+/** Whether it may have a secret. */
+export const isMet = ({ known }: Removed): boolean => known !== "hearsay";
+
+/** Whether its removal is known at first hand: of all others, a bad member could have made up any number. */
+export const isCertain = ({ known }: Removed): boolean => known === "own" || known === "witnessed";
+
 /** A removal as it is told: what is known of it is for each to say. */
 export type Removal = Omit<Removed, "known">;
 

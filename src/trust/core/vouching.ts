@@ -6,14 +6,14 @@
  * whom can. A member that takes a secret, or has to give up its own, keeps
  *
  * - whom the teller of that secret relies on, with the teller and who made it;
- * - whom it knew before the teller and that maker said, or were seen, to have the same secret as it: so who came last puts
+ * - whom it knew before it knew the teller and that maker, to have the same secret as it: so who came last puts
  *   out nobody who was there before. One of them has to have said so: what is seen can be made up.
  *
  * All others are forgotten, with what they told, until they prove to have the new secret.
  */
 
-import type { Secret, Told } from "./generations.ts";
-import type { Seen } from "./roster.ts";
+import type { Knowledge, Secret, Told } from "./generations.ts";
+import { MOST_KNOWN, type Seen } from "./roster.ts";
 
 type Members = ReadonlyMap<string, Seen>;
 
@@ -23,7 +23,7 @@ export function staying(members: Members, theirs: Told, told: Secret): Seen[] {
   const vouched = new Set([...theirs.vouches, ...theirs.roster.map(({ id }) => id), theirs.from, maker]);
   const times = [maker, theirs.from]
     .flatMap((id) => members.get(id) ?? [])
-    .flatMap(({ agreed, from, first }) => agreed ?? (from === null ? first : []));
+    .flatMap(({ agreed, from, first }) => (from === null ? first : (agreed ?? [])));
   const before = Math.min(...times);
   return [...members.values()].filter(({ id, first }) => vouched.has(id) || first <= before);
 }
@@ -35,6 +35,13 @@ export function staying(members: Members, theirs: Told, told: Secret): Seen[] {
 export function isReliable(members: Members, { from }: Pick<Told, "from">, { made }: Secret): boolean {
   const said = (id: string): boolean => (members.get(id)?.agreed ?? null) !== null;
   return said(from) || said(made?.by ?? "") || ![...members.keys()].some(said);
+}
+
+/** Ids that go with the present secret when it is told to one member: of all others that may have it. */
+export function vouchedBy({ roster, secret }: Pick<Knowledge, "roster" | "secret">, asker: string): string[] {
+  const all = new Set([...roster.keys(), ...(secret.vouched ?? [])]);
+  all.delete(asker);
+  return [...all].slice(0, MOST_KNOWN);
 }
 
 /** With one that said under its own key that it has the present secret. Changes nothing where it is not known, or did before. */
