@@ -162,7 +162,7 @@ export function withoutMember(own: Knowledge, gone: Removal, now: number): Knowl
   return { ...own, secret, former: [], removed, roster: remembered([...own.roster.values()], removed, now) };
 }
 
-/** A member as it is seen: not since when, . */
+/** A member as it is seen: since when it is known, and what it said itself, aside. */
 export type Sight = Omit<Seen, "from" | "first" | "agreed">;
 
 /**
@@ -244,6 +244,7 @@ function weighed(
     return { takes, ends: withEnds(own.ends, both), staying: staying(own.roster, theirs, told) };
   }
   const ends = endsAfter(own.secret, own.ends, told, takes, now);
+  // Its own is to be given up: who let itself in by that is to have no part in the next. What ended before says nothing of it.
   const gives = (needsNew({ ...own, removed, ends }) || lacks(own, removed)) && !own.ends.has(told.hash);
   return { takes, ends, staying: other && (takes || gives) ? staying(own.roster, theirs, told) : all };
 }
