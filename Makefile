@@ -11,7 +11,8 @@ BIN = node_modules/.bin
 SOURCES := $(shell find src static build -type f 2>/dev/null)
 # V8 14.6 miscompiles some loops without it: build/bundle.ts says which.
 TSX = $(NODE) --no-maglev-osr --import tsx
-# Much of a test is waiting: four files at a time on two cores. Whole programs want more of them: three.
+# Much of a test is waiting: four files at a time on two cores, three on Deno. Whole programs
+# wait still more, and take more: three.
 NODE_TEST = $(TSX) --test --test-reporter=spec --test-concurrency
 # Tests on Node take the workers' code from here, as `build` made it: a worker starts in a fifth of the time.
 export GROUPSHARE_TEST_WORKERS = dist/workers
@@ -60,7 +61,7 @@ test-node: build
 	$(NODE_TEST)=4 $(UNIT)
 
 test-deno: build
-	NO_COLOR=1 DENO_JOBS=4 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
+	NO_COLOR=1 DENO_JOBS=3 $(DENO) test -A --no-check --quiet --parallel $(UNIT)
 
 # It measures how late event loops are.
 ALONE = test/e2e/large-share.test.ts

@@ -134,11 +134,16 @@ test("under 10 000 half-open connections an honest one is served at once, with b
   const hosts = 50;
   await using made = await guarded(CEILINGS.gossip);
   const descriptors = async () => (await readdir("/proc/self/fd").catch(() => [])).length;
+  // What a runtime takes for its first connections it keeps: the others are to add little.
+  const first = flood(made.at, { count: 2_000, hosts });
+  await first.opened;
+  await first.stop();
+  const evicted = made.guard.counters.evicted;
   const [filesBefore, memoryBefore] = [await descriptors(), process.memoryUsage().rss];
   const flooding = flood(made.at, { count: 10_000, hosts });
   let [served, slowest, mostFiles] = [0, 0, 0];
   try {
-    await until("the flood begins", () => made.guard.counters.evicted > 0, 20_000);
+    await until("the flood begins", () => made.guard.counters.evicted > evicted, 20_000);
     do {
       const began = performance.now();
       const honest = connect({ ...made.at, localAddress: "127.0.0.1" });
@@ -164,7 +169,7 @@ test("under 10 000 half-open connections an honest one is served at once, with b
     `${mostFiles} files`,
   );
   assert.ok(grown < 128, `${grown} MiB`);
-  assert.ok(made.guard.counters.evicted > 9_000);
+  assert.ok(made.guard.counters.evicted - evicted > 9_000);
 });
 
 test("the ports' ceilings together leave files and watches their descriptors", () => {

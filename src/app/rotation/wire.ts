@@ -92,7 +92,8 @@ export function answerOf(known: Knowledge, asker: string, asked: Question, sendi
     removed: [...removed.values()].slice(0, MOST_REMOVED).map(({ known: _, ...one }) => one),
     roster: [...roster.values()]
       .filter(({ from }) => from === null)
-      .sort((a, b) => b.seen - a.seen)
+      // Those that are here the asker sees itself; who came last, and went, it may not have heard of.
+      .sort((a, b) => b.first - a.first)
       .slice(0, MOST_HEARSAY)
       .map(({ from: _, first: __, agreed: ___, ...one }) => one),
   } satisfies z.input<typeof knowing>;
