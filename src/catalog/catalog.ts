@@ -165,7 +165,7 @@ export class Catalog {
     return this.#browsing.stat(ref, signal);
   }
 
-  /** One page of a folder: folders first, then files, by the bytes of their names. GroupShareError `not-found` where there is none. */
+  /** One page of a folder: folders first, then files, each as people order names. GroupShareError `not-found` where there is none. */
   list(ref: EntryRef, page: ListPage, signal?: AbortSignal): Promise<Page<Entry> & { total: number }> {
     return this.#browsing.list(ref, page, signal);
   }

@@ -20,7 +20,7 @@ export {
   withMember,
   withoutMember,
 } from "./core/generations.ts";
-export { MOST_HEARSAY, MOST_KNOWN, MOST_REMOVED, type Removal, type Removed, type Seen } from "./core/roster.ts";
+export { isMet, MOST_HEARSAY, MOST_KNOWN, MOST_REMOVED, type Removal, type Removed, type Seen } from "./core/roster.ts";
 export { vouchedBy } from "./core/vouching.ts";
 export {
   type Group,

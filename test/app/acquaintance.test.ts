@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isUnasked, missed } from "../../src/app/rotation/knowledge.ts";
-import type { Knowledge } from "../../src/trust/mod.ts";
-import { withMember } from "../../src/trust/mod.ts";
+import { type Knowledge, withMember } from "../../src/trust/mod.ts";
 import { begun, sight } from "../trust/knowing.ts";
 
 const DAY = 24 * 3_600_000;

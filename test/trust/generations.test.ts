@@ -10,14 +10,13 @@ import {
   nextEnds,
   nextGeneration,
   prevails,
-  type Removal,
   renewed,
   type Secret,
   type Seen,
   withMember,
   withoutMember,
 } from "../../src/trust/mod.ts";
-import { SIGNED, secretOf, spoken, told } from "./knowing.ts";
+import { removal, SIGNED, secretBy, secretOf, spoken, told } from "./knowing.ts";
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const HOUR = 3_600_000;
@@ -29,15 +28,8 @@ const FIRST = secretOf("first").hash;
 const seen = (id: string, at = 1, more: Partial<Seen> = {}): Seen => {
   return { id, name: id, hosts: ["10.0.0.1"], port: 7948, seen: at, first: at, agreed: at, from: null, ...more };
 };
-const gone = (id: string, by: string, at = 1): Removal => ({ id, name: id, at, by, ...SIGNED });
-
-/** The next secret of a member, as one that `by` made. Signatures are checked elsewhere. */
-function fresh(own: Knowledge, text: string, by: string, now = 1_000): Secret {
-  const generation = nextGeneration(own);
-  assert.ok(generation !== null);
-  const made = { by, ...SIGNED, without: [...own.removed.keys()].sort(), ends: nextEnds(own, now) };
-  return { ...secretOf(text), generation, made };
-}
+/** The next secret of a member, by a clock that is near those of its members. */
+const fresh = (own: Knowledge, text: string, by: string, now = 1_000): Secret => secretBy(by, own, text, now);
 
 function knowledge(members: readonly string[], more: Partial<Knowledge> = {}): Knowledge {
   return {
@@ -79,7 +71,7 @@ class World {
 
   remove(id: string, whom: string): void {
     if (id === whom) return;
-    this.members.set(id, withoutMember(this.of(id), gone(whom, id, ++this.now), this.now));
+    this.members.set(id, withoutMember(this.of(id), removal(whom, id, ++this.now), this.now));
     this.rotate(id);
   }
 
@@ -275,7 +267,14 @@ test(`with a liar among them the honest come to one secret, and once one of them
           const roster = shams.map((id) => seen(id, 1e15));
           const merged = merge(
             own,
-            { group: GROUP, from: "liar", secret, roster, vouches: [], removed: gones.map((id) => gone(id, "liar")) },
+            {
+              group: GROUP,
+              from: "liar",
+              secret,
+              roster,
+              vouches: [],
+              removed: gones.map((id) => removal(id, "liar")),
+            },
             ++world.now,
           );
           world.members.set(who, merged);
@@ -322,11 +321,11 @@ test("a rotation keeps the secret before for a day, and a removal drops it at on
     followed.former.map(({ hash }) => hash),
     [own.secret.hash],
   );
-  const without = withoutMember(rotated, gone("c", "a"), 20);
-  const removal = renewed(without, fresh(without, "third", "a"), 20);
-  assert.deepEqual(removal.former, []);
-  assert.ok(!removal.roster.has("c"));
-  assert.deepEqual(merge(followed, told(removal, "a"), 30).former, []);
+  const without = withoutMember(rotated, removal("c", "a"), 20);
+  const after = renewed(without, fresh(without, "third", "a"), 20);
+  assert.deepEqual(after.former, []);
+  assert.ok(!after.roster.has("c"));
+  assert.deepEqual(merge(followed, told(after, "a"), 30).former, []);
 });
 
 test("of two secrets of one generation the one with the smaller hash wins, for both, and the other still opens", () => {
@@ -348,9 +347,9 @@ test("of two secrets of one generation the one with the smaller hash wins, for b
 
 test("a removed member's secret is taken by nobody who knows, and given up by one that slept as soon as it hears", () => {
   const bea = knowledge(["ann", "mal"]);
-  const removal = withoutMember(bea, gone("mal", "bea"), 5);
-  assert.equal(told(removal, "bea").secret, null, "nothing is given before there is another");
-  const after = renewed(removal, fresh(removal, "second", "bea"), 5);
+  const without = withoutMember(bea, removal("mal", "bea"), 5);
+  assert.equal(told(without, "bea").secret, null, "nothing is given before there is another");
+  const after = renewed(without, fresh(without, "second", "bea"), 5);
   const bad = { ...secretOf("bad"), generation: 50, made: { by: "mal", ...SIGNED, without: ["mal"], ends: [] } };
   const ann = merge(knowledge(["bea", "mal"]), { ...told(knowledge([]), "mal"), secret: bad }, 10);
   assert.equal(ann.secret.hash, bad.hash, "who slept cannot know");
@@ -371,21 +370,21 @@ test("a removal that is heard of later than the secret calls for another, and dr
   // Its maker claims to have known everything.
   const claims = { ...rotated.secret, made: { by: "c", ...SIGNED, without: ids, ends: [] } };
   const held = merge(own, { ...told(own, "c"), secret: claims }, 20);
-  const heard = merge(held, { ...told(held, "b"), secret: null, removed: [gone("c", "b")] }, 30);
+  const heard = merge(held, { ...told(held, "b"), secret: null, removed: [removal("c", "b")] }, 30);
   assert.deepEqual([held.former.length, heard.former.length, needsNew(heard)], [1, 0, true]);
 });
 
 test("what is told of another group or by a removed one changes nothing; no generation is above the highest", () => {
   const own = withMember(knowledge(["a"]), seen("b", 5), true, 10);
   assert.equal(merge(own, { ...told(knowledge(["z"]), "z"), group: "11".repeat(16) }, 10), own);
-  const without = withoutMember(own, gone("b", "me"), 10);
+  const without = withoutMember(own, removal("b", "me"), 10);
   assert.equal(merge(without, { ...told(knowledge(["z"]), "b") }, 10), without);
   const far = {
     ...secretOf("far"),
     generation: highestGeneration(10) + 1,
     made: { by: "a", ...SIGNED, without: [], ends: [] },
   };
-  const leapt = merge(own, { ...told(own, "a"), secret: far, removed: [gone("b", "a")] }, 10);
+  const leapt = merge(own, { ...told(own, "a"), secret: far, removed: [removal("b", "a")] }, 10);
   assert.equal(leapt.secret.hash, own.secret.hash);
   assert.ok(leapt.removed.has("b"), "the rest of what was told holds");
   const top = merge(own, { ...told(own, "a"), secret: { ...far, generation: highestGeneration(10) } }, 10);
@@ -412,7 +411,7 @@ test("a generation beyond one's own clock is believed where two known members st
   assert.equal(after(own, "a", by("stranger", highest + 3_600)), 1);
   assert.equal(after(own, "a", by("m", 2 ** 40)), 1, "nor the last one on anybody's");
   const taken = merge(own, { ...told(own, "a"), secret: ahead }, 10);
-  const without = withoutMember(taken, gone("m", "a"), 10);
+  const without = withoutMember(taken, removal("m", "a"), 10);
   assert.equal(
     after(without, "a", { ...fresh(without, "next", "a", 10) }),
     highest + 3_601,
@@ -433,7 +432,7 @@ test("hearsay has little room, displaces nothing that was seen, is of no future,
     told(heard, "me").roster.every((one) => !one.id.startsWith("sham")),
     "it is not passed on",
   );
-  const freed = withoutMember(heard, gone("m", "me"), 30);
+  const freed = withoutMember(heard, removal("m", "me"), 30);
   assert.deepEqual([...freed.roster.keys()].sort(), ["a", "asleep", "real"]);
 });
 
@@ -441,19 +440,19 @@ test("however many removals others sign of whom nobody knows, a member can be re
   const own = knowledge(["a", "b", "m"]);
   let flooded = own;
   for (let at = 0; at < 4_096; at += 512) {
-    const removed = Array.from({ length: 512 }, (_, n) => gone(`x${at + n}`, at < 2_048 ? "m" : `m${at}`));
+    const removed = Array.from({ length: 512 }, (_, n) => removal(`x${at + n}`, at < 2_048 ? "m" : `m${at}`));
     flooded = merge(flooded, { ...told(own, "m"), removed }, 10);
     if (at < 2_048) assert.equal(flooded.removed.size, 256, "no one remover has more");
   }
   assert.ok(flooded.removed.size <= 1_024 && !needsNew(flooded));
-  const told2 = merge(flooded, { ...told(own, "b"), removed: [gone("a", "b")] }, 20);
+  const told2 = merge(flooded, { ...told(own, "b"), removed: [removal("a", "b")] }, 20);
   assert.ok(told2.removed.has("a") && needsNew(told2), "one that was seen displaces one that was not");
-  const without = withoutMember(told2, gone("m", "me"), 30);
+  const without = withoutMember(told2, removal("m", "me"), 30);
   assert.ok(without.removed.has("m") && without.removed.has("a") && without.removed.size <= 1_024);
 });
 
 test("one who joined with an invite learns from any other for whom the secret was not made", () => {
-  const without = withoutMember(knowledge(["a", "b", "c"]), gone("c", "b"), 5);
+  const without = withoutMember(knowledge(["a", "b", "c"]), removal("c", "b"), 5);
   const member = renewed(without, fresh(without, "second", "b"), 5);
   const joiner = knowledge([], { secret: { ...member.secret, made: null, from: null } });
   assert.ok(isUnsure(joiner) && !needsNew(joiner));

@@ -26,7 +26,7 @@ export function secretOf(text: string) {
 }
 
 export const sight = (id: string, seen: number): Sight => ({ id, name: id, hosts: ["10.0.0.1"], port: 7948, seen });
-export const removal = (id: string, by: string): Removal => ({ id, name: id, at: 1, by, ...SIGNED });
+export const removal = (id: string, by: string, at = 1): Removal => ({ id, name: id, at, by, ...SIGNED });
 
 /** One that has the group's first secret, and has just heard these members say that they have it. */
 export function begun(members: readonly string[], now: number): Knowledge {
@@ -42,6 +42,7 @@ export function spoken(own: Knowledge, id: string, now: number): Knowledge {
   return merge(seen, word, now);
 }
 
+/** The next secret of a member, as one that `by` made. Signatures are checked elsewhere. */
 export function secretBy(
   by: string,
   own: Knowledge,
@@ -49,7 +50,8 @@ export function secretBy(
   now: number,
   more: Partial<Secret["made"]> = {},
 ): Secret {
-  const generation = nextGeneration(own) ?? 0;
+  const generation = nextGeneration(own);
+  assert.ok(generation !== null);
   const made = { by, ...SIGNED, without: [...own.removed.keys()].sort(), ends: nextEnds(own, now), ...more };
   return { ...secretOf(text), generation, made };
 }

@@ -96,7 +96,10 @@ export class Hearing {
     const { clock, random } = this.#options;
     const here = (this.#session?.others() ?? []).filter(({ state, id }) => state === "alive" && id !== but);
     const members = pick(random, here, MOST_ASKED_FIRST).flatMap((one) => seenOf(one, clock.wall()) ?? []);
-    await Promise.race([Promise.all(members.map((member) => this.#asking.ask(member))), pause(ASKED_FOR)]);
+    await Promise.race([
+      Promise.all(members.map((member) => this.#asking.ask(member))),
+      pause(ASKED_FOR, undefined, { ref: false }),
+    ]);
   }
 
   /** Somebody may be missing just now. */

@@ -1,6 +1,6 @@
 import type { GenerationMark, MemberMeta, MemberRecord } from "../../membership/mod.ts";
 import type { Standing } from "../../peer/mod.ts";
-import { type Knowledge, needsNew, type Removed, secretProof } from "../../trust/mod.ts";
+import { isMet, type Knowledge, needsNew, secretProof } from "../../trust/mod.ts";
 
 /** Proofs kept, each of some hundred bytes: of more members than a group lists. */
 const MOST_PROOFS = 8_192;
@@ -65,8 +65,7 @@ export class Trust {
   /** What one that is not here may ask, if anybody heard of it: what became of the group, and whether it was removed. */
   standing(id: string): Exclude<Standing, "member"> {
     const { roster, removed } = this.#known();
-    return roster.has(id) || isMet(removed.get(id)) ? "known" : null;
+    const removal = removed.get(id);
+    return roster.has(id) || (removal !== undefined && isMet(removal)) ? "known" : null;
   }
 }
-
-const isMet = (removal: Removed | undefined): boolean => removal !== undefined && removal.known !== "hearsay";
